@@ -1,0 +1,1 @@
+"""What is said, by whom, to which market, and what it sold."""

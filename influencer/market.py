@@ -1,0 +1,62 @@
+"""A market pack: how one country is spoken to. Data in configs/markets/<id>.yaml."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field
+
+from influencer.brief import Currency, MarketId, ShortText, Slug, Value
+
+
+def _known_zone(name: str) -> str:
+    if name not in available_timezones():
+        raise ValueError("an IANA time zone such as Asia/Seoul")
+    return name
+
+
+class Voice(Value):
+    """Which voice of the speech model reads this market, and how fast."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z]{2}_[a-z0-9]+$")]
+    speed: Annotated[float, Field(ge=0.7, le=1.4)] = 1.0
+
+
+class Market(Value):
+    """Language, money, time, voice, manners and what may not be said."""
+
+    id: MarketId
+    language_name: ShortText
+    """The language's own name, for menus (한국어)."""
+    currency: Currency
+    time_zone: Annotated[str, AfterValidator(_known_zone)]
+    voices: dict[str, Voice]
+    """Keyed "female" and "male"; a persona picks one."""
+    persona: Slug
+    """The house persona that hosts by default."""
+    disclosure: ShortText
+    """Spoken first in every show: the host is AI-generated."""
+    label: Annotated[str, Field(min_length=1, max_length=24)]
+    """The short AI notice that is always on the picture."""
+    greetings: Annotated[list[ShortText], Field(min_length=3)]
+    farewells: Annotated[list[ShortText], Field(min_length=1)]
+    taboo_claims: Annotated[list[ShortText], Field(min_length=3)]
+    """Words and phrases never said here, matched without regard to case (guaranteed, miracle, 최저가 …)."""
+    allowed_words: list[ShortText] = []
+    """Superlative-looking or number-like idioms that are no claim ("one moment", "number one question")."""
+
+    @property
+    def locale(self) -> str:
+        """Babel's spelling of the id: ko_KR."""
+        return self.id.replace("-", "_")
+
+    @property
+    def language(self) -> str:
+        """ISO 639-1 code: ko."""
+        return self.id.split("-")[0]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The market's time zone."""
+        return ZoneInfo(self.time_zone)

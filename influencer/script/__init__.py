@@ -1,0 +1,1 @@
+"""From a brief to approved lines: facts, rundown, writers and the claim guard."""

@@ -1,0 +1,1 @@
+"""What runs on tensors: language, speech and avatar backends behind small protocols."""

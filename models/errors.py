@@ -1,0 +1,60 @@
+"""What a backend may raise.
+
+ModelError
+├── BackendUnavailable   retry may help: a server is down, a file is being fetched
+├── GenerationTimeout    retry may help: the deadline passed; what was yielded so far stands
+├── UnsupportedLanguage  retry cannot help: no phonemizer or voice for that language
+├── BadIdentity          retry cannot help: an avatar attribute is unknown or out of range
+├── UnknownBackend       retry cannot help: the registry has no such name
+└── WeightsError         fetching or verifying weights failed
+    ├── WeightsMissing   retry may help: no source could be reached
+    └── WeightsCorrupt   retry may help: a hash did not match; the bad file is already deleted
+"""
+
+from __future__ import annotations
+
+
+class ModelError(Exception):
+    """Anything a backend reports. `retryable` says whether trying again can help."""
+
+    retryable = False
+
+
+class BackendUnavailable(ModelError):
+    """The model or its server cannot be used right now."""
+
+    retryable = True
+
+
+class GenerationTimeout(ModelError):
+    """The generation ran past its deadline."""
+
+    retryable = True
+
+
+class UnsupportedLanguage(ModelError):
+    """No phonemizer or no voice for the language."""
+
+
+class BadIdentity(ModelError):
+    """An avatar attribute is unknown or out of range."""
+
+
+class UnknownBackend(ModelError):
+    """The registry knows no backend of that name."""
+
+
+class WeightsError(ModelError):
+    """Fetching or verifying weights failed."""
+
+
+class WeightsMissing(WeightsError):
+    """No source of the artifact could be reached."""
+
+    retryable = True
+
+
+class WeightsCorrupt(WeightsError):
+    """The bytes do not match the manifest's SHA-256; the bad file was deleted."""
+
+    retryable = True

@@ -1,0 +1,61 @@
+"""Name -> backend. Factories import inside the function, so an unused backend costs nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from models.base import AvatarBackend, LanguageModel, SpeechModel
+from models.errors import UnknownBackend
+
+
+def _llama_cpp(**options: Any) -> LanguageModel:
+    from models.language.llama_cpp import LlamaCppModel
+
+    return LlamaCppModel(**options)
+
+
+def _transformers(**options: Any) -> LanguageModel:
+    from models.language.transformers import TransformersModel
+
+    return TransformersModel(**options)
+
+
+def _openai(**options: Any) -> LanguageModel:
+    from models.language.openai import OpenAICompatibleModel
+
+    return OpenAICompatibleModel(**options)
+
+
+def _kokoro(**options: Any) -> SpeechModel:
+    from models.speech.kokoro import KokoroModel
+
+    return KokoroModel(**options)
+
+
+def _puppet(**options: Any) -> AvatarBackend:
+    from models.avatar.puppet import PuppetBackend
+
+    return PuppetBackend(**options)
+
+
+T = TypeVar("T")
+
+LANGUAGE: dict[str, Callable[..., LanguageModel]] = {
+    "llama-cpp": _llama_cpp,
+    "transformers": _transformers,
+    "openai": _openai,
+}
+SPEECH: dict[str, Callable[..., SpeechModel]] = {"kokoro": _kokoro}
+AVATAR: dict[str, Callable[..., AvatarBackend]] = {"puppet": _puppet}
+
+
+def create(table: dict[str, Callable[..., T]], name: str, **options: Any) -> T:
+    """Make the backend called `name`.
+
+    Raises:
+        UnknownBackend: `name` is not in the table; the message lists the known ones.
+    """
+    if name not in table:
+        raise UnknownBackend(f"unknown backend {name!r}; known: {', '.join(sorted(table))}")
+    return table[name](**options)

@@ -1,0 +1,1 @@
+"""How a show reaches people: one composition, one encode, many viewers."""
