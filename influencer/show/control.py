@@ -1,0 +1,270 @@
+"""What the pages may see and do: the one seam between the web and the running shows.
+
+The web holds a `House` and nothing else of a show's inside. Reading methods are plain functions that answer at once
+from memory; commands are coroutines that return when the show has accepted them. Every failure is one of
+`influencer.errors`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, Protocol
+
+if TYPE_CHECKING:  # values only: the pages never build these
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from influencer.brief import Brief, MarketId
+    from streaming.chat_hub import ChatHub, ChatMessage
+    from streaming.hls import HlsPackager
+    from streaming.media import Caption
+    from streaming.webrtc import WhepService
+
+ShowState = Literal["starting", "live", "paused", "stopped"]
+"""starting: no picture yet; live: the rundown runs; paused: picture runs, host is silent; stopped: for good."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowInfo:
+    """One show as a list or a header shows it."""
+
+    id: str
+    title: str
+    """The product's name (or names) in the market's language."""
+    market: MarketId
+    language: str
+    """ISO 639-1: ko."""
+    persona_id: str
+    persona_name: str
+    brief_ids: tuple[str, ...]
+    product_on_air: str | None
+    state: ShowState
+    started_at: datetime | None
+    """Aware UTC; None while starting."""
+    viewers: int
+    label: str
+    """The market's AI notice, the same words as on the picture."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """The product on air; every text is already in the market's format."""
+
+    product_id: str
+    name: str
+    summary: str
+    price: str
+    list_price: str | None = None
+    discount: str | None = None
+    coupon: str | None = None
+    stock: str | None = None
+    sold_out: bool = False
+    has_image: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OnAir:
+    """What is being said now: the utterance's id in the store (orders are attributed to it) and its words."""
+
+    utterance_id: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """One live number for the operator ("speech real-time factor", "0.31", "x")."""
+
+    name: str
+    value: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An encoded still."""
+
+    data: bytes
+    media_type: Literal["image/jpeg", "image/png", "image/webp"]
+
+
+@dataclass(frozen=True, slots=True)
+class StartRequest:
+    """Which products to present, where, and by whom (None: the market's house persona)."""
+
+    brief_ids: tuple[str, ...]
+    market: MarketId
+    persona: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BriefChoice:
+    """A brief the operator can put on air."""
+
+    id: str
+    name: str
+    brand: str
+    markets: tuple[MarketId, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A market or a persona the operator can pick."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything a show can be started with."""
+
+    briefs: tuple[BriefChoice, ...]
+    markets: tuple[Choice, ...]
+    personas: tuple[Choice, ...]
+
+
+class Show(Protocol):
+    """One running show."""
+
+    @property
+    def chat(self) -> ChatHub:
+        """The room viewers talk in; captions and card changes are published there too."""
+        ...
+
+    @property
+    def whep(self) -> WhepService:
+        """The WebRTC way out."""
+        ...
+
+    @property
+    def hls(self) -> HlsPackager | None:
+        """The fallback way out; None when this preset does without."""
+        ...
+
+    def info(self) -> ShowInfo:
+        """The show now."""
+        ...
+
+    def card(self) -> CardView | None:
+        """The product on air, None between products."""
+        ...
+
+    def transcript(self) -> Sequence[Caption]:
+        """The latest captions, oldest first, at most a few dozen."""
+        ...
+
+    def on_air(self) -> OnAir | None:
+        """What is being said at this moment, None in a pause."""
+        ...
+
+    def stats(self) -> Sequence[Stat]:
+        """Live numbers: frames a second, drift, queue depths, real-time factors."""
+        ...
+
+    def product(self, product_id: str) -> Brief:
+        """The brief of one of this show's products, for its price and offer.
+
+        Raises:
+            NotFound: this show does not sell it; the message lists what it sells.
+        """
+        ...
+
+    async def poster(self) -> Picture:
+        """The latest composed frame.
+
+        Raises:
+            Busy: there is no frame yet.
+        """
+        ...
+
+    async def product_image(self, product_id: str) -> Picture:
+        """The product's own picture, re-encoded by us.
+
+        Raises:
+            NotFound: no such product here, or it has no picture.
+        """
+        ...
+
+    async def ask(self, message: ChatMessage) -> None:
+        """Publish a viewer's message to the room and let the assistant answer it."""
+        ...
+
+    async def say(self, text: str) -> None:
+        """Speak an operator's words at the next sentence boundary.
+
+        Raises:
+            ClaimRejected: a claim in it has no fact behind it; nothing is said.
+            Conflict: the show is paused or stopped.
+        """
+        ...
+
+    async def pause(self) -> None:
+        """Fall silent at the sentence's end; the picture and the streams go on.
+
+        Raises:
+            Conflict: the show is not live.
+        """
+        ...
+
+    async def resume(self) -> None:
+        """Go on at the line where the pause began.
+
+        Raises:
+            Conflict: the show is not paused.
+        """
+        ...
+
+    async def switch_market(self, market: MarketId) -> None:
+        """Go on in another market's language, currency and manners, without a gap in the streams.
+
+        Raises:
+            NotFound: no such market.
+            Conflict: a product of the show is not sold there.
+        """
+        ...
+
+    async def switch_persona(self, persona: str) -> None:
+        """Go on with another host.
+
+        Raises:
+            NotFound: no such persona.
+        """
+        ...
+
+
+class House(Protocol):
+    """All shows of this process."""
+
+    def shows(self) -> Sequence[ShowInfo]:
+        """Shows that are not stopped, oldest first."""
+        ...
+
+    def get(self, show_id: str) -> Show:
+        """A show by id.
+
+        Raises:
+            NotFound: there is none, or it has stopped.
+        """
+        ...
+
+    def catalogue(self) -> Catalogue:
+        """What can be put on air."""
+        ...
+
+    async def start(self, request: StartRequest) -> ShowInfo:
+        """Put a show on air; returns as soon as it is starting.
+
+        Raises:
+            NotFound: an unknown brief, market or persona.
+            InvalidInput: a brief is not sold in that market.
+            Busy: as many shows run as this machine is allowed.
+        """
+        ...
+
+    async def stop(self, show_id: str) -> None:
+        """Take a show off air and wait until it has let go of everything.
+
+        Raises:
+            NotFound: there is none.
+        """
+        ...
