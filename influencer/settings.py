@@ -1,0 +1,127 @@
+"""How this process is set up: a preset file, overridden by the environment. Nothing else asks which machine it is on.
+
+Order of precedence: arguments, environment (INFLUENCER_SPEECH__THREADS=2), configs/presets/<preset>.yaml.
+Secrets come from the environment only.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+
+from influencer.errors import InvalidInput, Mistake, NotFound
+from influencer.paths import configs_dir
+
+PRESETS = ("embedded", "studio", "cluster")
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class BackendChoice(_Part):
+    """A registry name and the options its factory takes."""
+
+    backend: str
+    options: dict[str, Any] = {}
+
+
+class LanguageChoice(BackendChoice):
+    """Who writes model lines; backend "none" leaves all writing to the templates."""
+
+    share: Annotated[float, Field(ge=0, le=1)] = 0.5
+    """Fraction of script lines the model is asked for; the rest are template lines."""
+
+
+class Picture(_Part):
+    """The composed picture and its one encode."""
+
+    width: Annotated[int, Field(ge=180, le=1920, multiple_of=2)] = 720
+    height: Annotated[int, Field(ge=320, le=1920, multiple_of=2)] = 1280
+    bitrate: Annotated[int, Field(ge=100_000, le=20_000_000)] = 2_500_000
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """(width, height) in pixels."""
+        return self.width, self.height
+
+
+class Delivery(_Part):
+    """Who may watch, and over what."""
+
+    max_viewers: Annotated[int, Field(ge=1, le=2000)] = 100
+    host_addresses: tuple[str, ...] | None = None
+    """ICE host candidates; none means every address of the machine."""
+    hls: bool = True
+
+
+class Http(_Part):
+    """Where pages and the API listen."""
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8080
+
+
+class Settings(BaseSettings):
+    """Everything that differs between a laptop, a GPU box and a cluster."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INFLUENCER_", env_nested_delimiter="__", frozen=True, extra="forbid", nested_model_default_partial_update=True
+    )
+
+    preset: Literal["embedded", "studio", "cluster"] = "embedded"
+    language: LanguageChoice
+    speech: BackendChoice
+    avatar: BackendChoice
+    picture: Picture = Picture()
+    delivery: Delivery = Delivery()
+    http: Http = Http()
+    database: str = "sqlite+aiosqlite:///influencer.db"
+    max_shows: Annotated[int, Field(ge=1, le=64)] = 2
+    demo: bool = False
+    """Demo mode: loopback only, the operator page needs no token."""
+    operator_token: SecretStr | None = None
+    viewer_token: SecretStr | None = None
+    """Bearer token for WHEP; none means open."""
+    allowed_origins: tuple[str, ...] = ()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments, then the environment, then the preset's file."""
+        preset = _preset_file(init_settings.init_kwargs.get("preset"))  # type: ignore[attr-defined]
+        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=preset)
+
+
+def _preset_file(given: str | None) -> Path:
+    name = given or os.environ.get("INFLUENCER_PRESET", "embedded")
+    if name not in PRESETS:
+        raise NotFound(f"preset: got {name!r}; allowed: {', '.join(PRESETS)}")
+    return configs_dir() / "presets" / f"{name}.yaml"
+
+
+def load_settings(**overrides: Any) -> Settings:
+    """Read the preset and the environment.
+
+    Raises:
+        InvalidInput: a value is wrong; the message names the field and what is allowed.
+        NotFound: the preset does not exist.
+    """
+    try:
+        return Settings(**overrides)
+    except ValidationError as error:
+        mistakes = [
+            Mistake(".".join(map(str, item["loc"])), repr(item.get("input"))[:60], item["msg"])
+            for item in error.errors(include_url=False)
+        ]
+        raise InvalidInput("settings", mistakes) from None
