@@ -1,1 +1,1 @@
-"""A show: the pure director, the session that owns its tasks, and the protocol the pages control it by."""
+"""The show: a pure director, the session that carries out its commands, and the house of shows."""
