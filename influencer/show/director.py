@@ -198,7 +198,6 @@ def step(state: DirectorState, event: Event, advance: Advance) -> Step:
             return refilled, (Discard(), EnterMarket(market), Save(fresh.next), *commands)
         case Control(action):
             return _control(state, action, advance)
-    return state, ()
 
 
 def _control(state: DirectorState, action: str, advance: Advance) -> Step:
