@@ -7,36 +7,60 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from pathlib import PurePosixPath, PureWindowsPath
+from typing import Annotated, Any, Literal
 
-from babel.numbers import list_currencies
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from babel.numbers import get_currency_precision
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
-MARKET_IDS = ("en-US", "ko-KR", "ja-JP", "zh-CN", "es-MX", "pt-BR", "fr-FR", "it-IT", "hi-IN", "id-ID")
-"""The markets whose packs ship in configs/markets."""
+from influencer.completeness import gaps
+from influencer.fields import (
+    COUPON,
+    MARKET_IDS,
+    SKU,
+    Amount,
+    Currency,
+    LocalText,
+    MarketId,
+    Moment,
+    ShortText,
+    Slug,
+    Value,
+    Whole,
+    plain_text,
+    refusal,
+    wrong,
+)
 
-MarketId = Literal["en-US", "ko-KR", "ja-JP", "zh-CN", "es-MX", "pt-BR", "fr-FR", "it-IT", "hi-IN", "id-ID"]
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
-ShortText = Annotated[str, Field(min_length=1, max_length=400)]
-LocalText = Annotated[dict[MarketId, ShortText], Field(min_length=1)]
-"""The same text in each market's own language, written by the advertiser; the engine never translates a claim."""
+__all__ = [
+    "MARKET_IDS", "Brief", "Currency", "Evidence", "Faq", "KeyPoint", "LocalText", "MarketId", "Offer", "Price",
+    "ShortText", "Slug", "Spec", "Value",
+]  # fmt: skip
 
-_CURRENCIES = frozenset(list_currencies())
-
-
-def _known_currency(code: str) -> str:
-    if code not in _CURRENCIES:
-        raise ValueError("a current ISO 4217 code such as USD, KRW, JPY")
-    return code
+_STRONG_CLAIMS = {"health", "efficacy", "award"}
+_STRONG_EVIDENCE = ("certificate", "clinical-study", "lab-test")
 
 
-Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$"), AfterValidator(_known_currency)]
+def _written_date(day: Any) -> Any:
+    if isinstance(day, date) or (isinstance(day, str) and len(day) == len("2026-01-31")):
+        return day
+    raise ValueError("a date such as 2026-01-31")
 
 
-class Value(BaseModel):
-    """Base of everything written by people: frozen, and unknown fields are mistakes."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+def _inside_folder(path: str) -> str:
+    outside = PureWindowsPath(path).anchor or "\\" in path or ".." in PurePosixPath(path).parts or ":" in path
+    if outside or PurePosixPath(path).is_absolute() or not path.isprintable():
+        raise ValueError("a path inside the brief's own folder, such as images/front.png")
+    return path
 
 
 class Evidence(Value):
@@ -44,7 +68,7 @@ class Evidence(Value):
 
     kind: Literal["specification", "ingredient-list", "lab-test", "certificate", "clinical-study", "policy"]
     reference: ShortText
-    dated: date | None = None
+    dated: Annotated[date, BeforeValidator(_written_date)] | None = None
 
 
 class KeyPoint(Value):
@@ -55,44 +79,68 @@ class KeyPoint(Value):
     text: LocalText
     evidence: Evidence
 
-    @model_validator(mode="after")
-    def _strong_claims_need_strong_evidence(self) -> KeyPoint:
-        strong = {"lab-test", "certificate", "clinical-study"}
-        if self.claim in {"health", "efficacy", "award"} and self.evidence.kind not in strong:
-            raise ValueError(f"evidence.kind must be one of {', '.join(sorted(strong))} for a {self.claim} claim")
-        return self
+    @field_validator("evidence")
+    @classmethod
+    def _strong_claims_need_strong_evidence(cls, evidence: Evidence, info: ValidationInfo) -> Evidence:
+        claim = info.data.get("claim")
+        if claim in _STRONG_CLAIMS and evidence.kind not in _STRONG_EVIDENCE:
+            allowed = f"{', '.join(_STRONG_EVIDENCE)} (the claim is {claim})"
+            raise refusal([wrong("kind", given=evidence.kind, allowed=allowed)])
+        return evidence
 
 
 class Price(Value):
     """What it costs in one market. `amount` is what a buyer pays now; `list_price` the regular price."""
 
-    amount: Annotated[Decimal, Field(gt=0, le=Decimal(10) ** 10)]
     currency: Currency
-    list_price: Annotated[Decimal, Field(gt=0, le=Decimal(10) ** 10)] | None = None
+    amount: Amount
+    list_price: Amount | None = None
 
-    @model_validator(mode="after")
-    def _list_price_is_not_lower(self) -> Price:
-        if self.list_price is not None and self.list_price < self.amount:
-            raise ValueError("list_price must not be lower than amount")
-        return self
+    @field_validator("amount", "list_price")
+    @classmethod
+    def _whole_minor_units(cls, amount: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        currency = info.data.get("currency")
+        if amount is None or currency is None:
+            return amount
+        digits = get_currency_precision(currency)
+        if amount != round(amount, digits):
+            raise ValueError(f"at most {digits} decimals in {currency}" if digits else f"whole {currency}")
+        return amount
+
+    @field_validator("list_price")
+    @classmethod
+    def _list_price_is_not_lower(cls, list_price: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        amount = info.data.get("amount")
+        if list_price is not None and amount is not None and list_price < amount:
+            raise ValueError(f"at least the amount, {amount}, or no list_price")
+        return list_price
 
 
 class Offer(Value):
     """A coupon that is valid in a window. Exactly one of `percent_off` and `amount_off` (per market) is given."""
 
-    coupon: Annotated[str, Field(pattern=r"^[A-Z0-9]{3,20}$")]
-    percent_off: Annotated[int, Field(ge=1, le=90)] | None = None
-    amount_off: dict[MarketId, Annotated[Decimal, Field(gt=0)]] | None = None
-    starts: AwareDatetime
-    ends: AwareDatetime
+    coupon: Annotated[str, Field(pattern=COUPON)]
+    percent_off: Annotated[Whole, Field(ge=1, le=90)] | None = None
+    amount_off: Annotated[dict[MarketId, Amount] | None, Field(validate_default=True)] = None
+    starts: Moment
+    ends: Moment
 
-    @model_validator(mode="after")
-    def _window_and_value(self) -> Offer:
-        if self.ends <= self.starts:
-            raise ValueError("ends must be after starts")
-        if (self.percent_off is None) == (self.amount_off is None):
-            raise ValueError("give exactly one of percent_off and amount_off")
-        return self
+    @field_validator("amount_off")
+    @classmethod
+    def _one_kind_of_discount(
+        cls, amount_off: dict[MarketId, Decimal] | None, info: ValidationInfo
+    ) -> dict[MarketId, Decimal] | None:
+        if "percent_off" in info.data and (info.data["percent_off"] is None) == (amount_off is None):
+            raise ValueError("exactly one of percent_off and amount_off")
+        return amount_off
+
+    @field_validator("ends")
+    @classmethod
+    def _ends_after_it_starts(cls, ends: datetime, info: ValidationInfo) -> datetime:
+        starts = info.data.get("starts")
+        if starts is not None and ends <= starts:
+            raise ValueError(f"a time after starts, {starts.isoformat()}")
+        return ends
 
     def active(self, now: datetime) -> bool:
         """Whether the coupon can be used at `now` (aware)."""
@@ -107,12 +155,28 @@ class Faq(Value):
     answer: LocalText
 
 
+def _number_as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int | Decimal) and not isinstance(value, bool) else value
+
+
+def _spec_kind(value: Any) -> str:
+    return "per market" if isinstance(value, dict) else "same everywhere"
+
+
+_SameEverywhere = Annotated[
+    str, BeforeValidator(_number_as_text), AfterValidator(plain_text), Field(min_length=1, max_length=80)
+]
+
+
 class Spec(Value):
     """A measurable property: `value` is a number or words, `unit` a UCUM-like symbol (ml, g, cm, W, h) or none."""
 
     id: Slug
     label: LocalText
-    value: Annotated[str, Field(min_length=1, max_length=80)] | LocalText
+    value: Annotated[
+        Annotated[_SameEverywhere, Tag("same everywhere")] | Annotated[LocalText, Tag("per market")],
+        Discriminator(_spec_kind),
+    ]
     unit: Annotated[str, Field(max_length=12)] | None = None
 
 
@@ -120,15 +184,15 @@ class Brief(Value):
     """Everything a show may say about one product."""
 
     id: Slug
-    sku: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{2,40}$")]
-    brand: Annotated[str, Field(min_length=1, max_length=60)]
+    sku: Annotated[str, Field(pattern=SKU)]
+    brand: Annotated[str, AfterValidator(plain_text), Field(min_length=1, max_length=60)]
     name: LocalText
     category: Literal["beauty", "food", "fashion", "electronics", "home", "sports", "kids", "pets"]
     summary: LocalText
     """What it is, in one noun phrase or short sentence ("a light daily face serum")."""
     markets: Annotated[list[MarketId], Field(min_length=1)]
     prices: dict[MarketId, Price]
-    stock: Annotated[int, Field(ge=0, le=10_000_000)]
+    stock: Annotated[Whole, Field(ge=0, le=10_000_000)]
     key_points: Annotated[list[KeyPoint], Field(min_length=1, max_length=20)]
     specs: Annotated[list[Spec], Field(max_length=30)] = []
     ingredients: dict[MarketId, list[ShortText]] = {}
@@ -140,25 +204,15 @@ class Brief(Value):
     faq: Annotated[list[Faq], Field(max_length=50)] = []
     shipping: LocalText
     returns: LocalText
-    images: Annotated[list[Annotated[str, Field(max_length=200)]], Field(max_length=8)] = []
+    images: Annotated[
+        list[Annotated[str, AfterValidator(_inside_folder), Field(min_length=1, max_length=200)]],
+        Field(max_length=8),
+    ] = []
     """Paths relative to the brief's own file; PNG, JPEG or WebP."""
 
     @model_validator(mode="after")
-    def _every_market_is_complete(self) -> Brief:
-        for market in self.markets:
-            if market not in self.prices:
-                raise ValueError(f"prices.{market}: missing, every market of `markets` needs a price")
-            for path, text in self._required_texts():
-                if market not in text:
-                    raise ValueError(f"{path}.{market}: missing, every market of `markets` needs this text")
-        ids = [item.id for item in (*self.key_points, *self.faq, *self.specs)]
-        doubled = sorted({i for i in ids if ids.count(i) > 1})
-        if doubled:
-            raise ValueError(f"key_points, faq and specs: ids must differ, doubled: {', '.join(doubled)}")
+    def _nothing_is_missing(self) -> Brief:
+        found = gaps(self.model_dump())
+        if found:
+            raise refusal(found)
         return self
-
-    def _required_texts(self) -> list[tuple[str, dict[MarketId, str]]]:
-        texts = [("name", self.name), ("summary", self.summary), ("audience", self.audience)]
-        texts += [("shipping", self.shipping), ("returns", self.returns)]
-        texts += [(f"key_points[{i}].text", point.text) for i, point in enumerate(self.key_points)]
-        return texts

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
-from influencer.brief import Currency, MarketId, ShortText, Slug, Value
+from influencer.fields import Currency, MarketId, ShortText, Slug, Value
 
 
 def _known_zone(name: str) -> str:

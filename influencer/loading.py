@@ -1,0 +1,146 @@
+"""Reading briefs, markets and personas from files and uploads. Every mistake found is reported, each on one line."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from influencer.brief import Brief
+from influencer.completeness import gaps
+from influencer.documents import Document, parse, read_bytes, shortened
+from influencer.errors import InvalidInput, Mistake, NotFound
+from influencer.fields import SLUG, refusal
+from influencer.market import Market
+from influencer.paths import configs_dir
+from influencer.persona import Persona
+from influencer.pictures import image_mistakes
+from influencer.wording import merged, plain_mistakes, suggestion
+
+MAX_MISTAKES = 100
+"""More than this many are counted, not listed: nobody reads them, and a form must stay small."""
+
+_SUFFIXES = (".yaml", ".yml", ".json")
+_Model = TypeVar("_Model", bound=BaseModel)
+
+
+def load_brief(path: Path | str) -> Brief:
+    """The brief in a YAML or JSON file, or the demo brief of that id; its images are checked too.
+
+    Raises:
+        InvalidInput: with every mistake found.
+        NotFound: there is no such file, nor a demo brief of that name.
+    """
+    file = _located(path, briefs(), "brief")
+    brief = parse_brief(read_bytes(file), str(file))
+    mistakes = image_mistakes(file.parent, brief.images)
+    if mistakes:
+        raise InvalidInput(str(file), mistakes)
+    return brief
+
+
+def parse_brief(text: bytes | str, source: str) -> Brief:
+    """The brief in `text`, which `source` names in messages. Images are checked by their names only.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    return _validated(parse(text, source), Brief, source)
+
+
+def load_market(id_or_path: Path | str) -> Market:
+    """The market pack of an id such as ko-KR, or in a file.
+
+    Raises:
+        InvalidInput: with every mistake found.
+        NotFound: no such market; the message lists those there are.
+    """
+    return _pack(_located(id_or_path, _files("markets"), "market"), Market)
+
+
+def load_persona(id_or_path: Path | str) -> Persona:
+    """The persona of an id such as maya, or in a file.
+
+    Raises:
+        InvalidInput: with every mistake found.
+        NotFound: no such persona; the message lists those there are.
+    """
+    return _pack(_located(id_or_path, _files("personas"), "persona"), Persona)
+
+
+def markets() -> dict[str, Market]:
+    """Every market pack there is, by id."""
+    return {name: load_market(name) for name in _files("markets")}
+
+
+def personas() -> dict[str, Persona]:
+    """Every persona there is, by id."""
+    return {name: load_persona(name) for name in _files("personas")}
+
+
+def briefs() -> dict[str, Path]:
+    """The files of the demo briefs, by id."""
+    return _files("briefs")
+
+
+def image_files(brief_file: Path | str, brief: Brief) -> tuple[Path, ...]:
+    """Where the images of a brief that was loaded from `brief_file` lie."""
+    folder = _located(brief_file, briefs(), "brief").parent
+    return tuple(folder / image for image in brief.images)
+
+
+def _files(kind: str) -> dict[str, Path]:
+    folder = configs_dir() / kind
+    found = [file for file in folder.iterdir() if file.suffix in _SUFFIXES] if folder.is_dir() else []
+    return {file.stem: file for file in sorted(found)}
+
+
+def _located(name: Path | str, known: Mapping[str, Path], kind: str) -> Path:
+    if isinstance(name, str) and name in known:
+        return known[name]
+    if os.path.exists(name):  # noqa: PTH110 - unlike Path.exists it is False, not an error, for absurd names
+        return Path(name)
+    given = shortened(str(name))
+    if Path(name).suffix in _SUFFIXES:
+        raise NotFound(f"{kind}: got {given}, no such file; allowed: an existing file, or {', '.join(known)}")
+    raise NotFound(f"{kind}: got {given}; allowed: {suggestion(str(name), known)}")
+
+
+def _pack(file: Path, model: type[_Model]) -> _Model:
+    return _cached_pack(file.resolve(), file.stat().st_mtime_ns, model)  # type: ignore[return-value]
+
+
+@lru_cache(maxsize=64)
+def _cached_pack(file: Path, _changed: int, model: type[BaseModel]) -> BaseModel:
+    pack = _validated(parse(read_bytes(file), str(file)), model, str(file))
+    name = getattr(pack, "id", file.stem)
+    if name != file.stem and re.fullmatch(SLUG, file.stem.lower()):
+        raise InvalidInput(str(file), [Mistake("id", shortened(name), f"the file's own name, {file.stem}")])
+    return pack
+
+
+def _validated(document: Document, model: type[_Model], source: str) -> _Model:
+    mistakes = list(document.mistakes)
+    try:
+        value = model.model_validate(document.data)
+    except ValidationError as error:
+        mistakes += plain_mistakes(error, model, document.data)
+        if model is Brief:  # rules across fields are not reached by pydantic while a field is wrong
+            mistakes += plain_mistakes(refusal(gaps(document.data)), model, document.data)
+        raise InvalidInput(source, _listed(mistakes)) from None
+    if mistakes:
+        raise InvalidInput(source, _listed(mistakes))
+    return value
+
+
+def _listed(mistakes: list[Mistake]) -> list[Mistake]:
+    listed = merged(mistakes)
+    if len(listed) <= MAX_MISTAKES:
+        return listed
+    rest = Mistake("…", f"{len(listed) - MAX_MISTAKES} more mistakes", "none")
+    return [*listed[:MAX_MISTAKES], rest]
