@@ -31,12 +31,10 @@ async def supervise(
             await run()
         except asyncio.CancelledError:
             raise
-        except Exception as error:  # noqa: BLE001 - this is the place that turns any crash into a restart
+        except Exception as error:
             if clock.now_ns() - started > HEALTHY_NS:
                 backoff = FIRST_BACKOFF_NS
-            log.error(
-                "stage crashed", stage=name, error=repr(error), restart_in_ms=backoff // 1_000_000, exc_info=error
-            )
+            log.exception("stage crashed", stage=name, error=repr(error), restart_in_ms=backoff // 1_000_000)
             on_restart(name)
             await clock.wait_until(clock.now_ns() + backoff)
             backoff = min(2 * backoff, LONGEST_BACKOFF_NS)
