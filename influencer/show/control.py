@@ -1,7 +1,7 @@
 """What the pages may see and do: the one seam between the web and the running shows.
 
-The web holds a `House` and nothing else of a show's inside. Reading methods are plain functions that answer at once
-from memory; commands are coroutines that return when the show has accepted them. Every failure is one of
+The web holds a `House` and nothing else of a show's inside. Reading methods are plain functions that answer at
+once from memory; commands are coroutines that return when the show has accepted them. Every failure is one of
 `influencer.errors`.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
     from streaming.webrtc import WhepService
 
 ShowState = Literal["starting", "live", "paused", "stopped"]
-"""starting: no picture yet; live: the rundown runs; paused: picture runs, host is silent; stopped: for good."""
+"""starting: no picture yet; live: the rundown runs; paused: a silent host, streams go on; stopped: ended."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,129 @@
+"""The tables. Repositories return frozen values; these rows never leave the package."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from influencer.store.types import Amount, UtcDateTime
+
+_NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+_RowId = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up by itself only for a column that is exactly INTEGER."""
+
+
+class Row(DeclarativeBase):
+    """Base of all tables; constraint names are fixed so that migrations can refer to them."""
+
+    metadata = MetaData(naming_convention=_NAMES)
+
+
+class ShowRow(Row):
+    """A show: what it was started with, and whether it should be on air."""
+
+    __tablename__ = "shows"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    brief_ids: Mapped[list[str]] = mapped_column(JSON)
+    market: Mapped[str] = mapped_column(String(16))
+    persona: Mapped[str] = mapped_column(String(64))
+    state: Mapped[str] = mapped_column(String(16), index=True)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class PositionRow(Row):
+    """Where a show is in its rundown."""
+
+    __tablename__ = "positions"
+
+    show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"), primary_key=True)
+    lap: Mapped[int] = mapped_column(Integer)
+    segment: Mapped[int] = mapped_column(Integer)
+    line: Mapped[int] = mapped_column(Integer)
+    recent_variants: Mapped[list[str]] = mapped_column(JSON)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class UtteranceRow(Row):
+    """One sentence that went on air and the facts it rests on. Rows are only ever added."""
+
+    __tablename__ = "utterances"
+    __table_args__ = (Index("ix_utterances_show_id_id", "show_id", "id"),)
+
+    id: Mapped[int] = mapped_column(_RowId, primary_key=True, autoincrement=True)
+    show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"))
+    text: Mapped[str] = mapped_column(Text)
+    fact_ids: Mapped[list[str]] = mapped_column(JSON)
+    product_id: Mapped[str] = mapped_column(String(64))
+    segment: Mapped[str] = mapped_column(String(32))
+    market: Mapped[str] = mapped_column(String(16))
+    variant: Mapped[str] = mapped_column(String(128))
+    source: Mapped[str] = mapped_column(String(16))
+    pts: Mapped[int] = mapped_column(BigInteger)
+    spoken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ChatRow(Row):
+    """One message of a show's chat."""
+
+    __tablename__ = "chat_messages"
+    __table_args__ = (Index("ix_chat_messages_show_id_id", "show_id", "id"),)
+
+    id: Mapped[int] = mapped_column(_RowId, primary_key=True, autoincrement=True)
+    show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"))
+    viewer_id: Mapped[str | None] = mapped_column(String(64))
+    author: Mapped[str] = mapped_column(String(80))
+    role: Mapped[str] = mapped_column(String(16))
+    text: Mapped[str] = mapped_column(Text)
+    sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class OrderRow(Row):
+    """A sale, with the sentence that was on air when the button was pressed."""
+
+    __tablename__ = "orders"
+    __table_args__ = (
+        CheckConstraint("quantity > 0", name="quantity_positive"),
+        Index("uq_orders_viewer_id_idempotency_key", "viewer_id", "idempotency_key", unique=True),
+        Index("ix_orders_show_id_placed_at", "show_id", "placed_at"),
+    )
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"))
+    product_id: Mapped[str] = mapped_column(String(64))
+    sku: Mapped[str] = mapped_column(String(40))
+    market: Mapped[str] = mapped_column(String(16))
+    quantity: Mapped[int] = mapped_column(Integer)
+    unit_amount: Mapped[Decimal] = mapped_column(Amount)
+    currency: Mapped[str] = mapped_column(String(3))
+    coupon: Mapped[str | None] = mapped_column(String(20))
+    viewer_id: Mapped[str] = mapped_column(String(64))
+    idempotency_key: Mapped[str] = mapped_column(String(64))
+    utterance_id: Mapped[int | None] = mapped_column(ForeignKey("utterances.id"))
+    placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class StockRow(Row):
+    """Units left of one SKU; never below zero."""
+
+    __tablename__ = "stock"
+    __table_args__ = (CheckConstraint("units >= 0", name="units_not_negative"),)
+
+    sku: Mapped[str] = mapped_column(String(40), primary_key=True)
+    units: Mapped[int] = mapped_column(Integer)
+
+
+def columns(row: Row) -> dict[str, Any]:
+    """The row as keyword arguments of its value class."""
+    return {column.key: getattr(row, column.key) for column in row.__table__.columns}

@@ -1,0 +1,75 @@
+"""Units left of each SKU."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+
+from influencer.errors import Conflict, NotFound
+from influencer.store.schema import StockRow
+
+
+class StockRepository:
+    """Reads, seeding, and the one atomic way down."""
+
+    def __init__(self, sessions: async_sessionmaker[AsyncSession]) -> None:
+        self._sessions = sessions
+
+    async def seed(self, sku: str, units: int) -> None:
+        """Give a SKU its first stock; one that is known keeps what it has (a restart must not restock)."""
+        try:
+            async with self._sessions.begin() as session:
+                if await session.get(StockRow, sku) is None:
+                    session.add(StockRow(sku=sku, units=units))
+        except IntegrityError:
+            return  # another process seeded it between the look and the insert
+
+    async def restock(self, sku: str, units: int) -> None:
+        """Set what is really there now.
+
+        Raises:
+            NotFound: the SKU was never seeded.
+        """
+        async with self._sessions.begin() as session:
+            changed = await session.execute(
+                update(StockRow).where(StockRow.sku == sku).values(units=units).returning(StockRow.sku)
+            )
+            if changed.first() is None:
+                raise NotFound(f"no stock is kept for SKU {sku!r}")
+
+    async def units(self, sku: str) -> int:
+        """Units left.
+
+        Raises:
+            NotFound: the SKU was never seeded.
+        """
+        levels = await self.levels([sku])
+        if sku not in levels:
+            raise NotFound(f"no stock is kept for SKU {sku!r}")
+        return levels[sku]
+
+    async def levels(self, skus: Iterable[str]) -> dict[str, int]:
+        """Units left of each known SKU among `skus`."""
+        query = select(StockRow).where(StockRow.sku.in_(list(skus)))
+        async with self._sessions() as session:
+            return {row.sku: row.units for row in await session.scalars(query)}
+
+
+async def take(session: AsyncSession, sku: str, quantity: int) -> None:
+    """Take units inside the caller's transaction; one statement, so two buyers cannot take the same unit.
+
+    Raises:
+        Conflict: fewer are left than asked for (or the SKU is not sold at all).
+    """
+    taken = await session.execute(
+        update(StockRow)
+        .where(StockRow.sku == sku, StockRow.units >= quantity)
+        .values(units=StockRow.units - quantity)
+        .returning(StockRow.units)
+    )
+    if taken.first() is None:
+        left = (await session.scalars(select(StockRow.units).where(StockRow.sku == sku))).first()
+        raise Conflict("sold out" if not left else f"only {left} left")

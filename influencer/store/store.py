@@ -1,0 +1,66 @@
+"""The open database and its repositories."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from types import TracebackType
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+
+from influencer.store.chat import ChatRepository
+from influencer.store.engine import create_engine, database_url, utc_now
+from influencer.store.migrate import upgrade
+from influencer.store.orders import OrderRepository
+from influencer.store.positions import PositionRepository
+from influencer.store.shows import ShowRepository
+from influencer.store.stock import StockRepository
+from influencer.store.utterances import UtteranceRepository
+
+
+class Store:
+    """Repositories over one engine. Close it when the last show has stopped."""
+
+    def __init__(self, engine: AsyncEngine, now: Callable[[], datetime] = utc_now) -> None:
+        self._engine = engine
+        sessions = async_sessionmaker(engine, expire_on_commit=False)
+        self.shows = ShowRepository(sessions, now)
+        self.positions = PositionRepository(sessions, now)
+        self.utterances = UtteranceRepository(sessions, now)
+        self.chat = ChatRepository(sessions, now)
+        self.orders = OrderRepository(sessions, now)
+        self.stock = StockRepository(sessions)
+
+    async def ping(self) -> None:
+        """One round trip; raises what the driver raises when the database is gone."""
+        async with self._engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def aclose(self) -> None:
+        """Close every connection; safe to call twice."""
+        await self._engine.dispose()
+
+    async def __aenter__(self) -> Store:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+async def open_store(url: str, now: Callable[[], datetime] = utc_now) -> Store:
+    """Open a database and bring it to the newest schema; several processes may do so at once.
+
+    Args:
+        url: `sqlite:///FILE` or `postgresql://USER@HOST/NAME`; the async drivers are put in.
+        now: the wall clock that stamps the rows.
+
+    Raises:
+        InvalidInput: the URL is not one of these.
+    """
+    checked = database_url(url)
+    await asyncio.to_thread(upgrade, checked)
+    return Store(create_engine(checked), now)
