@@ -32,7 +32,15 @@ APT = {
 }
 WEIGHTS = {
     "demo": ["--preset", "embedded"],
-    "test": ["kokoro-82m-int8", "kokoro-voices", "font-latin", "font-kr", "font-jp", "font-sc", "font-devanagari"],
+    "test": [
+        "kokoro-82m-int8",
+        "kokoro-voices",
+        "font-latin",
+        "font-kr",
+        "font-jp",
+        "font-sc",
+        "font-devanagari",
+    ],
     "check": [],
 }
 
@@ -67,7 +75,9 @@ def make_venv() -> None:
     done = subprocess.run([sys.executable, "-m", "venv", str(VENV)], capture_output=True, text=True, check=False)
     if done.returncode:
         shutil.rmtree(VENV, ignore_errors=True)
-        raise SetupError("Python's venv module does not work (Debian: apt-get install python3.11-venv).\n" + done.stdout)
+        raise SetupError(
+            "Python's venv module does not work (Debian: apt-get install python3.11-venv).\n" + done.stdout
+        )
 
 
 def install_packages(goal: str) -> None:
@@ -80,7 +90,17 @@ def install_packages(goal: str) -> None:
     if stamp.exists() and stamp.read_text() == wanted.hexdigest():
         return
     say("[2/4] Python packages (about 2 minutes the first time; a broken download goes on where it was)")
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", "--retries", "5", "-c", "constraints.txt"]
+    command = [
+        str(PYTHON),
+        "-m",
+        "pip",
+        "install",
+        "--disable-pip-version-check",
+        "--retries",
+        "5",
+        "-c",
+        "constraints.txt",
+    ]
     command += ["-e", f".[{EXTRAS[goal]}]"]
     if _stream(command) and _stream(command):  # once more: most failures are a connection that broke
         raise SetupError(
@@ -136,8 +156,12 @@ def pull_weights(goal: str) -> None:
     if not WEIGHTS[goal]:
         return
     say("[4/4] weights and fonts")
-    if subprocess.run([str(VENV / "bin" / "influencer"), "models", "pull", *WEIGHTS[goal]], cwd=ROOT, check=False).returncode:
-        raise SetupError("Some weights are missing (the lines above say which and why). The same command goes on from there.")
+    if subprocess.run(
+        [str(VENV / "bin" / "influencer"), "models", "pull", *WEIGHTS[goal]], cwd=ROOT, check=False
+    ).returncode:
+        raise SetupError(
+            "Some weights are missing (the lines above say which and why). The same command goes on from there."
+        )
 
 
 def main() -> int:

@@ -11,7 +11,12 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, YamlConfigSettingsSource
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    YamlConfigSettingsSource,
+)
 
 from influencer.errors import InvalidInput, Mistake, NotFound
 from influencer.paths import configs_dir
@@ -70,7 +75,11 @@ class Settings(BaseSettings):
     """Everything that differs between a laptop, a GPU box and a cluster."""
 
     model_config = SettingsConfigDict(
-        env_prefix="INFLUENCER_", env_nested_delimiter="__", frozen=True, extra="forbid", nested_model_default_partial_update=True
+        env_prefix="INFLUENCER_",
+        env_nested_delimiter="__",
+        frozen=True,
+        extra="forbid",
+        nested_model_default_partial_update=True,
     )
 
     preset: Literal["embedded", "studio", "cluster"] = "embedded"
