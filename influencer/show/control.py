@@ -71,6 +71,16 @@ class OnAir:
 
 
 @dataclass(frozen=True, slots=True)
+class Sale:
+    """An order that was just stored, as the show hears of it."""
+
+    order_id: str
+    product_id: str
+    quantity: int
+    units_left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Stat:
     """One live number for the operator ("speech real-time factor", "0.31", "x")."""
 
@@ -187,6 +197,10 @@ class Show(Protocol):
 
     async def ask(self, message: ChatMessage) -> None:
         """Publish a viewer's message to the room and let the assistant answer it."""
+        ...
+
+    async def sold(self, sale: Sale) -> None:
+        """Hear of an order: the card's stock changes, the director may thank the viewer."""
         ...
 
     async def say(self, text: str) -> None:

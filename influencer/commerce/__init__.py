@@ -1,0 +1,1 @@
+"""Selling: what a product costs now, and the order a viewer places for it."""

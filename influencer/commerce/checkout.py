@@ -1,0 +1,57 @@
+"""Placing an order from a show: price it, store it, tell the show."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from influencer.commerce.pricing import quote
+from influencer.show.control import Sale, Show
+from influencer.store import NewOrder, Order, Store, utc_now
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What a viewer asks for; `key` makes sending it twice harmless."""
+
+    product_id: str
+    quantity: int
+    key: str
+    coupon: str | None = None
+
+
+class Checkout:
+    """Turns a basket into a stored order, priced by the brief and attributed to the sentence on air."""
+
+    def __init__(self, store: Store, now: Callable[[], datetime] = utc_now) -> None:
+        self._store = store
+        self._now = now
+
+    async def place(self, show: Show, basket: Basket, viewer_id: str) -> Order:
+        """Place an order; the price never comes from the buyer.
+
+        Raises:
+            NotFound: the show does not sell the product.
+            Conflict: sold out, or the coupon cannot be used.
+        """
+        info, brief, on_air = show.info(), show.product(basket.product_id), show.on_air()
+        price = quote(brief, info.market, self._now(), basket.coupon)
+        order = await self._store.orders.place(
+            NewOrder(
+                show_id=info.id,
+                product_id=brief.id,
+                sku=brief.sku,
+                market=info.market,
+                quantity=basket.quantity,
+                unit_amount=price.amount,
+                currency=price.currency,
+                coupon=price.coupon,
+                viewer_id=viewer_id,
+                idempotency_key=basket.key,
+                utterance_id=None if on_air is None else on_air.utterance_id,
+            )
+        )
+        left = await self._store.stock.units(brief.sku)
+        await show.sold(Sale(order.id, order.product_id, order.quantity, left))
+        return order

@@ -1,0 +1,38 @@
+"""What a show tells its room beside talk: the payloads the viewer page reads."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from influencer.show.control import CardView, ShowInfo
+from streaming.chat_hub import ChatEvent
+from streaming.media import Caption
+
+
+def caption_event(caption: Caption) -> ChatEvent:
+    """What the host is saying now; `start` and `end` in 1/48000 s of the show clock."""
+    return ChatEvent("caption", asdict(caption))
+
+
+def card_event(card: CardView | None) -> ChatEvent:
+    """The product on air changed, or its price, coupon or stock did."""
+    return ChatEvent("card", {"card": None if card is None else asdict(card)})
+
+
+def state_event(info: ShowInfo) -> ChatEvent:
+    """The show was paused, resumed, stopped, or switched to another market or host."""
+    return ChatEvent(
+        "state",
+        {
+            "state": info.state,
+            "title": info.title,
+            "market": info.market,
+            "persona_name": info.persona_name,
+            "label": info.label,
+        },
+    )
+
+
+def viewers_event(viewers: int) -> ChatEvent:
+    """How many people watch."""
+    return ChatEvent("viewers", {"viewers": viewers})
