@@ -28,6 +28,8 @@ from streaming.media import (
 
 TIME_BASE: Final = Fraction(1, SAMPLE_RATE)
 AAC_FRAME: Final = 1024
+AAC_CONFIG: Final = bytes.fromhex("1188")
+"""AudioSpecificConfig of what `AacEncoder` makes: AAC-LC, 48 kHz, one channel (ISO/IEC 14496-3, 1.6.2.1)."""
 
 # BT.709 is written into the stream (VUI) and used for the conversion: without it players guess BT.601 or
 # BT.709 from the height, and the brand's colours shift.
@@ -244,12 +246,12 @@ class AacEncoder(_AudioEncoder):
     def __init__(self, bitrate: int = 96_000) -> None:
         codec = av.CodecContext.create("aac", "w")
         _set_audio(codec, "fltp", bitrate)
-        # AudioSpecificConfig goes out of band into the MP4 header, not as ADTS before every frame.
+        # The configuration goes out of band into the MP4 header (AAC_CONFIG), not as ADTS before every frame.
         codec.flags |= av.codec.context.Flags.global_header
         _open_audio(codec)
+        if not (codec.extradata or b"").startswith(AAC_CONFIG):
+            raise EncoderError(f"aac: got configuration {codec.extradata!r}; allowed: AAC-LC, 48 kHz, mono")
         super().__init__(codec, "aac", AAC_FRAME)
-        self.config: Final = bytes(codec.extradata or b"")
-        """AudioSpecificConfig."""
 
     def _wrap(self, pcm: npt.NDArray[np.int16]) -> av.AudioFrame:
         samples = (pcm.astype(np.float32) / 32768.0)[None, :]

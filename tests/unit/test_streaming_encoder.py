@@ -109,7 +109,6 @@ def test_aac_says_when_its_samples_are_heard() -> None:
     packets = [packet for n in range(8) for packet in encoder.encode(tone(n))] + encoder.flush()
     assert [packet.pts for packet in packets] == [1024 * k - 1024 for k in range(len(packets))]
     assert packets[-1].pts + 1024 >= 8 * SAMPLES_PER_FRAME
-    assert encoder.config[:1] == b"\x11"  # AAC-LC, 48 kHz
 
 
 @pytest.mark.parametrize("encoder", [OpusEncoder, AacEncoder])
