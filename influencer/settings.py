@@ -86,6 +86,8 @@ class Settings(BaseSettings):
     language: LanguageChoice
     speech: BackendChoice
     avatar: BackendChoice
+    weights: tuple[str, ...] = ()
+    """Artifacts of models/weights.toml that `models pull` fetches for this preset."""
     picture: Picture = Picture()
     delivery: Delivery = Delivery()
     http: Http = Http()

@@ -1,0 +1,204 @@
+"""The command line: the composition root, and the only chooser of backends.
+
+Exit codes: 0 done, 1 it failed (the line says why and whether trying again helps), 2 the input is wrong.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from influencer.errors import InfluencerError
+from models.errors import ModelError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+models_app = typer.Typer(help="Weights and fonts: fetch, list, verify.", no_args_is_help=True)
+persona_app = typer.Typer(help="Look at a host: a still, or a contact sheet.", no_args_is_help=True)
+bench_app = typer.Typer(help="Benches; each prints JSON.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+app.add_typer(persona_app, name="persona")
+app.add_typer(bench_app, name="bench")
+
+out = Console(soft_wrap=True)
+
+BriefPath = Annotated[Path, typer.Argument(help="A brief file (YAML or JSON), or the id of a demo brief.")]
+MarketOption = Annotated[str, typer.Option("--market", "-m", help="Market pack, e.g. en-US, ko-KR.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def main() -> None:
+    """Run a command; a mistake is one clear line, never a traceback."""
+    try:
+        app(standalone_mode=False)
+    except (InfluencerError, ModelError) as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(getattr(error, "exit_code", 1))
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.TyperException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        sys.exit(130)
+
+
+def _print_json(value: Any) -> None:
+    out.print_json(json.dumps(value, ensure_ascii=False, default=str))
+
+
+# --- words -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def script(
+    brief: BriefPath,
+    market: MarketOption = "en-US",
+    minutes: Annotated[float, typer.Option(min=0.5, max=120, help="Length of one pass.")] = 3.0,
+    seed: int = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Write the rundown and lines of a show from a brief."""
+    from influencer.loading import load_brief, load_market
+    from influencer.script.report import script_json, script_text
+
+    report = script_json(
+        load_brief(_brief_path(brief)), load_market(market), minutes=minutes, seed=seed, now=datetime.now(UTC)
+    )
+    _print_json(report) if as_json else out.print(script_text(report), markup=False, highlight=False)
+
+
+@app.command()
+def answer(brief: BriefPath, question: str, market: MarketOption = "en-US", as_json: AsJson = False) -> None:
+    """Answer a viewer's question from the brief's facts, or say why not."""
+    from influencer.assistant.report import answer_json
+    from influencer.loading import load_brief, load_market
+
+    report = answer_json(load_brief(_brief_path(brief)), load_market(market), question, now=datetime.now(UTC))
+    if as_json:
+        _print_json(report)
+    else:
+        out.print(report["text"] or f"({report['kind']}: {report['reason']})", markup=False, highlight=False)
+
+
+@app.command()
+def speak(
+    text: str,
+    output: Annotated[Path, typer.Argument(help="WAV file to write.")],
+    market: MarketOption = "en-US",
+    voice: Annotated[str | None, typer.Option(help="Voice id; the market's own by default.")] = None,
+) -> None:
+    """Say a text in a market's voice; writes a 48 kHz WAV."""
+    from influencer.loading import load_market
+    from models.speech.wav import synthesize_to_wav
+
+    pack = load_market(market)
+    default = next(iter(pack.voices.values()))
+    seconds = synthesize_to_wav(text, language=pack.id, voice=voice or default.id, out=output, speed=default.speed)
+    out.print(f"{output}: {seconds:.1f} s")
+
+
+def _brief_path(given: Path) -> Path:
+    """A path as given, or the demo brief of that id."""
+    from influencer.loading import briefs
+
+    return briefs().get(str(given), given) if not given.exists() else given
+
+
+# --- shows -------------------------------------------------------------------------------------------------------
+
+
+@app.command()
+def demo(
+    market: MarketOption = "en-US",
+    brief: Annotated[list[str] | None, typer.Option(help="Demo brief id; several are presented in turn.")] = None,
+    port: Annotated[int, typer.Option(min=0, max=65535)] = 8080,
+) -> None:
+    """Put a live show on a local page. Loopback only, no token."""
+    from influencer.serve import serve_demo
+
+    asyncio.run(serve_demo(brief_ids=tuple(brief or ["dew-serum"]), market=market, port=port))
+
+
+@app.command()
+def serve(preset: Annotated[str, typer.Option(help="embedded, studio or cluster")] = "embedded") -> None:
+    """Serve pages and shows; operators start shows on /operator (INFLUENCER_OPERATOR_TOKEN is needed)."""
+    from influencer.serve import serve_house
+
+    asyncio.run(serve_house(preset))
+
+
+@app.command()
+def record(
+    brief: BriefPath,
+    output: Annotated[Path, typer.Argument(help="MP4 file to write.")],
+    market: MarketOption = "en-US",
+    seconds: Annotated[float, typer.Option(min=1, max=86_400, help="Length of the recording.")] = 60,
+    persona: Annotated[str | None, typer.Option(help="Persona id; the market's own by default.")] = None,
+    writer: Annotated[str, typer.Option(help="template, or model (the preset's language model)")] = "template",
+    as_json: AsJson = False,
+) -> None:
+    """Run the whole pipeline without viewers, as fast as it can; prints the real-time factor and where time went."""
+    from influencer.show.record import record_show
+
+    report = asyncio.run(
+        record_show(_brief_path(brief), output, market=market, seconds=seconds, persona=persona, writer=writer)
+    )
+    _print_json(report) if as_json else out.print(_report_table(report))
+
+
+def _report_table(report: dict[str, Any]) -> Table:
+    table = Table("measure", "value", title=str(report["file"]))
+    for name, value in report.items():
+        if name not in {"file", "lines"}:
+            table.add_row(name, json.dumps(value, ensure_ascii=False))
+    return table
+
+
+# --- weights -----------------------------------------------------------------------------------------------------
+
+
+@models_app.command("pull")
+def models_pull(
+    names: Annotated[list[str] | None, typer.Argument(help="Artifacts; all of a preset's when left out.")] = None,
+    preset: Annotated[str, typer.Option(help="Whose weights, when no names are given.")] = "embedded",
+) -> None:
+    """Fetch weights and fonts: resumable, verified, skipped when they are there."""
+    from influencer.settings import load_settings
+    from models.weights import WeightStore, console_progress
+
+    wanted = names or load_settings(preset=preset).weights
+    WeightStore().pull(wanted, console_progress(out))
+    out.print(f"ready: {', '.join(wanted)}", highlight=False)
+
+
+@models_app.command("list")
+def models_list() -> None:
+    """Every artifact, its licence, its size, and whether it is here."""
+    from models.weights import WeightStore
+
+    table = Table("name", "state", "MB", "licence", "what for")
+    for status in WeightStore().list():
+        table.add_row(status.name, status.state, f"{status.size / 1e6:.0f}", status.licence, status.purpose)
+    out.print(table)
+
+
+@models_app.command("verify")
+def models_verify(
+    names: Annotated[list[str] | None, typer.Argument(help="Artifacts; all that are here when left out.")] = None,
+) -> None:
+    """Hash what is here again; a wrong file is deleted and named. Exit code 1 when one was wrong."""
+    from models.weights import WeightStore
+
+    statuses = WeightStore().verify(names or None)
+    for status in statuses:
+        out.print(f"{status.name}: {status.problem or status.state}", markup=False, highlight=False)
+    if any(status.state == "corrupt" for status in statuses):
+        raise typer.Exit(1)
