@@ -3,6 +3,7 @@
 StreamingError
 ├── TimelineClosed       retry cannot help: the show has ended, nothing more goes on air
 ├── TimelineCleared      retry cannot help: an interruption dropped what this writer was saying; start a new epoch
+├── SubscriptionClosed   retry cannot help: the show, or this viewer's part in it, has ended
 ├── EncoderError         retry cannot help: the codec refused its settings or its input
 └── WhepError            a viewer's request was refused; carries the HTTP status, a one-line title and headers
 """
@@ -25,6 +26,10 @@ class TimelineClosed(StreamingError):
 
 class TimelineCleared(StreamingError):
     """The epoch this writer belongs to was cleared by an interruption."""
+
+
+class SubscriptionClosed(StreamingError):
+    """The show or the viewer's subscription has ended: no more units."""
 
 
 class EncoderError(StreamingError):
