@@ -9,6 +9,7 @@ from datetime import datetime
 from influencer.commerce.pricing import quote
 from influencer.show.control import Sale, Show
 from influencer.store import NewOrder, Order, Store, utc_now
+from influencer.store.orders import same_as
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class Basket:
 
 
 class Checkout:
-    """Turns a basket into a stored order, priced by the brief and attributed to the sentence on air."""
+    """Turns a basket into a stored order, priced from the brief and attributed to the sentence on air."""
 
     def __init__(self, store: Store, now: Callable[[], datetime] = utc_now) -> None:
         self._store = store
@@ -33,11 +34,15 @@ class Checkout:
 
         Raises:
             NotFound: the show does not sell the product.
-            Conflict: sold out, or the coupon cannot be used.
+            Conflict: sold out, the coupon cannot be used, or the key belongs to another order.
         """
         info, brief, on_air = show.info(), show.product(basket.product_id), show.on_air()
+        before = await self._store.orders.find(viewer_id, basket.key)
+        if before is not None:  # even if the coupon has run out or the product has sold out since
+            same_as(before, info.id, brief.id, basket.quantity)
+            return before
         price = quote(brief, info.market, self._now(), basket.coupon)
-        order = await self._store.orders.place(
+        placed = await self._store.orders.place(
             NewOrder(
                 show_id=info.id,
                 product_id=brief.id,
@@ -52,6 +57,7 @@ class Checkout:
                 utterance_id=None if on_air is None else on_air.utterance_id,
             )
         )
-        left = await self._store.stock.units(brief.sku)
-        await show.sold(Sale(order.id, order.product_id, order.quantity, left))
-        return order
+        if placed.fresh:
+            left = await self._store.stock.units(brief.sku)
+            await show.sold(Sale(placed.order.id, brief.id, basket.quantity, left))
+        return placed.order

@@ -52,6 +52,14 @@ class Order(NewOrder):
         return self.unit_amount * self.quantity
 
 
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What `place` did: `fresh` is false when the same request had already been stored."""
+
+    order: Order
+    fresh: bool
+
+
 def order_number() -> str:
     """An unguessable number of twelve letters and digits, 59 bits: K7QM-2VXA-9TCE."""
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(12))
@@ -65,7 +73,7 @@ class OrderRepository:
         self._sessions = sessions
         self._now = now
 
-    async def place(self, new: NewOrder) -> Order:
+    async def place(self, new: NewOrder) -> Placed:
         """Write the order and take the stock, both or neither; the same key again returns the first order.
 
         Raises:
@@ -78,12 +86,19 @@ class OrderRepository:
                 await session.flush()
                 await take(session, new.sku, new.quantity)
         except IntegrityError:
-            return await self._placed_before(new)
-        return _value(row)
+            return Placed(await self._placed_before(new), fresh=False)
+        return Placed(_value(row), fresh=True)
 
     async def get(self, order_id: str, viewer_id: str) -> Order | None:
         """An order of this viewer; somebody else's is None too, so ids tell nothing."""
         query = select(OrderRow).where(OrderRow.id == order_id, OrderRow.viewer_id == viewer_id)
+        async with self._sessions() as session:
+            row = (await session.scalars(query)).first()
+        return None if row is None else _value(row)
+
+    async def find(self, viewer_id: str, idempotency_key: str) -> Order | None:
+        """The order this viewer placed with this key, if any."""
+        query = select(OrderRow).where(OrderRow.viewer_id == viewer_id, OrderRow.idempotency_key == idempotency_key)
         async with self._sessions() as session:
             row = (await session.scalars(query)).first()
         return None if row is None else _value(row)
@@ -100,17 +115,21 @@ class OrderRepository:
             return [_value(row) for row in await session.scalars(query)]
 
     async def _placed_before(self, new: NewOrder) -> Order:
-        query = select(OrderRow).where(
-            OrderRow.viewer_id == new.viewer_id, OrderRow.idempotency_key == new.idempotency_key
-        )
-        async with self._sessions() as session:
-            row = (await session.scalars(query)).first()
-        if row is None:
+        order = await self.find(new.viewer_id, new.idempotency_key)
+        if order is None:
             raise Conflict(f"show {new.show_id!r} takes no orders")
-        same = (row.show_id, row.product_id, row.quantity) == (new.show_id, new.product_id, new.quantity)
-        if not same:
-            raise Conflict("the idempotency key was used for a different order")
-        return _value(row)
+        same_as(order, new.show_id, new.product_id, new.quantity)
+        return order
+
+
+def same_as(order: Order, show_id: str, product_id: str, quantity: int) -> None:
+    """Check that a repeated key asks for what it asked for the first time.
+
+    Raises:
+        Conflict: it asks for something else.
+    """
+    if (order.show_id, order.product_id, order.quantity) != (show_id, product_id, quantity):
+        raise Conflict("the idempotency key was used for a different order")
 
 
 def _fields(new: NewOrder) -> dict[str, object]:

@@ -127,7 +127,7 @@ async def test_chat_history_comes_back_oldest_first(store: Store) -> None:
 
 async def test_an_order_takes_stock_and_keeps_money_exact(store: Store) -> None:
     said = await store.utterances.append(UTTERANCE)
-    order = await store.orders.place(replace(ORDER, quantity=2, utterance_id=said.id))
+    order = (await store.orders.place(replace(ORDER, quantity=2, utterance_id=said.id))).order
     kept = await store.orders.get(order.id, "viewer-a")
     assert kept == order
     assert kept is not None
@@ -142,25 +142,26 @@ async def test_an_order_takes_stock_and_keeps_money_exact(store: Store) -> None:
 async def test_sending_an_order_twice_buys_once(store: Store) -> None:
     first = await store.orders.place(ORDER)
     again = await store.orders.place(ORDER)
-    assert again == first
+    assert again.order == first.order
+    assert (first.fresh, again.fresh) == (True, False)
     assert await store.stock.units("SERUM-30") == 2
     with pytest.raises(Conflict, match="different order"):
         await store.orders.place(replace(ORDER, quantity=2))
 
 
 async def test_another_viewer_cannot_read_an_order(store: Store) -> None:
-    order = await store.orders.place(ORDER)
+    order = (await store.orders.place(ORDER)).order
     assert await store.orders.get(order.id, "viewer-b") is None
 
 
 async def test_ten_buyers_of_three_units_leave_three_orders(store: Store) -> None:
     async def buy(number: int) -> str | None:
         try:
-            order = await store.orders.place(replace(ORDER, viewer_id=f"viewer-{number}"))
+            placed = await store.orders.place(replace(ORDER, viewer_id=f"viewer-{number}"))
         except Conflict as error:
             assert "sold out" in str(error)
             return None
-        return order.id
+        return placed.order.id
 
     bought = [order_id for order_id in await asyncio.gather(*map(buy, range(10))) if order_id]
     assert len(set(bought)) == 3
