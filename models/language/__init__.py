@@ -1,0 +1,1 @@
+"""Language backends: llama.cpp in process, transformers on a GPU, any OpenAI-compatible server."""
