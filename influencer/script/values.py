@@ -9,8 +9,26 @@ from influencer.brief import MarketId
 
 SegmentKind = Literal["opening", "hook", "product", "proof", "offer", "questions", "call-to-action", "closing"]
 FactKind = Literal[
-    "brand", "name", "summary", "price", "list_price", "discount", "stock", "coupon", "offer_ends", "key_point",
-    "spec", "ingredient", "how_to_use", "faq", "shipping", "returns", "audience", "category",
+    "brand",
+    "name",
+    "summary",
+    "price",
+    "list_price",
+    "discount",
+    "stock",
+    "coupon",
+    "coupon_value",
+    "coupon_price",
+    "offer_ends",
+    "key_point",
+    "spec",
+    "ingredient",
+    "how_to_use",
+    "faq",
+    "shipping",
+    "returns",
+    "audience",
+    "category",
 ]
 
 
