@@ -30,7 +30,7 @@ class English(Speller):
     percent = "percent"
     to = "to"
     by = "by"
-    out_of = "out of"
+    out_of = "{n} out of {best}"
     quantity = "times {n}"
     times = "{n} times"
     and_cents = " and "
@@ -52,7 +52,7 @@ class English(Speller):
         "lm": "lumen|lumens", "kcal": "kilocalorie|kilocalories", "°C": "degree Celsius|degrees Celsius",
         "°F": "degree Fahrenheit|degrees Fahrenheit", "°": "degree|degrees", "h": "hour|hours", "hr": "hour|hours",
         "hrs": "hours", "min": "minute|minutes", "mins": "minutes", "s": "second|seconds", "sec": "second|seconds",
-        "m²": "square meter|square meters", "px": "pixel|pixels", "rpm": "R P M", "K": "K",
+        "m²": "square meter|square meters", "px": "pixel|pixels", "rpm": "R P M",
     }  # fmt: skip
     symbols = {"&": "and", "+": "plus", "=": "equals", "#": "number", "@": "at"}
     scales = {"million": "million", "billion": "billion", "thousand": "thousand", "M": "million", "k": "thousand"}

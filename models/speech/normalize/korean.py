@@ -14,7 +14,7 @@ _MYRIADS = ("", "만", "억", "조", "경")
 _NATIVE_ONES = words("_ 한 두 세 네 다섯 여섯 일곱 여덟 아홉")
 _NATIVE_TENS = words("_ 열 스물 서른 마흔 쉰 예순 일흔 여든 아흔")
 _NATIVE_COUNTERS = (
-    "시간|시|개월치|개(?!월)|명|분(?=이|께|만|의|들|도|,|\\.|!|\\s)(?<=\\d분)|병|통|잔|장|권|마리|살|번째|번|벌|켤레|대|송이|봉지|팩|박스|상자|세트|"
+    "시간|시|개월치|개(?!월)|명|병|통|잔|장|권|마리|살|번째|번|벌|켤레|대|송이|봉지|팩|박스|상자|세트|"
     "가지|달(?!러)|곳|쌍|줄|컵|스푼|방울|알|캔|포|자루|조각|그루|채|군데|끼|모금|숟가락|묶음|종류|사람|배"
 )
 
@@ -61,13 +61,14 @@ class Korean(Speller):
     percent = "퍼센트"
     to = "에서"
     by = "곱하기"
-    out_of = "점 만점에"
+    out_of = "{best}점 만점에 {n}점"
     quantity = "곱하기 {n}"
     times = "{n} 배"
     clings = True
     currencies = {
-        "KRW": "원", "USD": "달러|달러|센트|센트", "EUR": "유로|유로|센트|센트", "GBP": "파운드", "JPY": "엔",
-        "CNY": "위안", "INR": "루피", "IDR": "루피아", "MXN": "멕시코 페소", "BRL": "헤알",
+        "KRW": "원", "USD": "달러|달러|센트|센트", "EUR": "유로|유로|센트|센트", "GBP": "파운드|파운드|펜스|펜스", "JPY": "엔",
+        "CNY": "위안", "INR": "루피", "IDR": "루피아", "MXN": "멕시코 페소|멕시코 페소|센타보|센타보",
+        "BRL": "헤알|헤알|센타보|센타보",
     }  # fmt: skip
     units = {
         "ml": "밀리리터", "mL": "밀리리터", "l": "리터", "L": "리터", "mg": "밀리그램", "g": "그램", "kg": "킬로그램",
@@ -105,6 +106,7 @@ class Korean(Speller):
         """Promotions such as 1+1, the clock, native counters, and numerals before 만 and 억."""
         english = words("_ 원 투 쓰리 포 파이브 식스 세븐 에이트 나인")
         return (
+            (re.compile(r"(?<!\d)24/7(?!\d)"), lambda _: "연중무휴 이십사 시간"),
             (
                 re.compile(r"(?<!\d)([1-9])\s?\+\s?([1-9])(?!\d)"),
                 lambda m: f"{english[int(m[1])]} 플러스 {english[int(m[2])]}",

@@ -149,13 +149,18 @@ def _currency(sign: str, speller: Speller) -> str:
 
 
 def _ranges(speller: Speller) -> Sequence[Pass]:
+    space = " " if speller.spaced else ""
+    sides = re.compile(rf"({NUMBER})(?:\s[xX×]\s|[xX×])(?=\d)")
+    rating = re.compile(rf"(?<![\d/])({NUMBER})/(\d+)(?![\d/])")
+
+    def rate(match: re.Match[str]) -> str:
+        number = speller.number(_read(match[1], speller))
+        return speller.out_of.format(n=number, best=speller.cardinal(int(match[2])))
+
     return (
-        (re.compile(r"(?<=\d)(?:\s[xX×]\s|[xX×])(?=\d)"), lambda _: f" {speller.by} "),
-        (re.compile(r"(?<=[\d%])\s?[–—〜～-]\s?(?=\d)"), lambda _: f" {speller.to} "),
-        (
-            re.compile(rf"(?<![\d/])({NUMBER})/(\d+)(?![\d/])"),
-            lambda m: speller.join(speller.number(_read(m[1], speller)), speller.out_of, speller.cardinal(int(m[2]))),
-        ),
+        (sides, lambda m: speller.number(_read(m[1], speller)) + space + speller.by + space),
+        (re.compile(r"(?<=[\d%])\s?[–—〜～-]\s?(?=\d)"), lambda _: space + speller.to + space),
+        (rating, rate),
     )
 
 
