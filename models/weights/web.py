@@ -64,7 +64,7 @@ class Web:
             if response.status_code not in {200, 206}:
                 raise WebError(f"{urlsplit(url).netloc} answered {response.status_code}")
             with target.open("ab" if have else "wb") as stream:
-                for chunk in response.iter_bytes(1 << 20):
+                for chunk in response.iter_raw():  # as they come: a larger buffer would be lost when it breaks
                     have += len(chunk)
                     if have > size:
                         raise WebError(f"{urlsplit(url).netloc} sent more than the {size:,} bytes expected")
