@@ -67,6 +67,7 @@ class Station:
         settings: EncoderSettings | None = None,
         standby: Rgba | None = None,
         standby_after_s: float = 2.0,
+        first_tick: int = 0,
         on_cue: Callable[[object, int], None] | None = None,
         observe: Callable[[str, float], None] | None = None,
     ) -> None:
@@ -75,11 +76,12 @@ class Station:
         Args:
             timeline: Where the slots come from.
             clock: Paces the ticks of a live show.
-            outputs: Where packets go. The station closes them when it ends.
+            outputs: Where packets go. The station closes them when the show ends, not when it crashes.
             live: False renders off line: as fast as it can, waiting for slots, until the timeline is drained.
             settings: Sizes and bit rates.
             standby: Shown before the first slot (else black) and when none came for `standby_after_s`.
             standby_after_s: Until then the last picture is repeated.
+            first_tick: Number of the first tick: a station that replaces a crashed one goes on at its pts.
             on_cue: Called on the station's thread with each cue of a slot and its pts, as the slot goes on
                 air. It must return quickly.
             observe: Called with a stage's name and its seconds, for metrics.
@@ -96,7 +98,7 @@ class Station:
         self._standby_after = round(standby_after_s * FPS)
         self._starved = 0
         self._idr_wanted = False
-        self._stats = StationStats()
+        self._stats = StationStats(ticks=first_tick)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._main, name="station", daemon=True)
         self.failure: Exception | None = None
@@ -145,12 +147,11 @@ class Station:
             else:
                 self._run_offline()
             self._push(self._encoder.flush())
-        except Exception as error:  # the owner reads `failure` and restarts the show
-            logger.exception("the station stopped")
-            self.failure = error
-        finally:
             for output in self._outputs:
                 output.close()
+        except Exception as error:  # the owner reads `failure` and starts another station on the same outputs
+            logger.exception("the station stopped")
+            self.failure = error
 
     def _run_offline(self) -> None:
         while not self._stop.is_set() and not self._timeline.drained:
@@ -161,7 +162,7 @@ class Station:
                 self._push(tick.second)
 
     def _run_live(self) -> None:
-        origin = start = self._clock.now_ns()
+        origin = start = self._clock.now_ns() - frame_deadline_ns(0, self._stats.ticks, FPS)
         second: tuple[EncodedPacket, ...] = ()
         while not self._stop.is_set():
             deadline = frame_deadline_ns(start, self._stats.ticks, FPS)

@@ -173,16 +173,26 @@ def test_off_line_every_slot_is_encoded_and_then_it_ends() -> None:
     assert clock.now_ns() == 0
 
 
-def test_a_failure_is_kept_for_the_owner_and_outputs_are_closed() -> None:
+def test_after_a_crash_the_next_station_goes_on_at_the_same_pts_for_the_same_outputs() -> None:
     timeline, clock = Timeline(3), ManualClock()
     output = Collector(clock)
     output.stop_at = -1
     station = Station(timeline, clock, [output], live=False, settings=SMALL)
+    timeline.put(slot(1))
     timeline.put(Slot(np.zeros((10, 10, 4), np.uint8), np.zeros(SAMPLES_PER_FRAME, np.int16)))
     station.start()
     with pytest.raises(EncoderError, match="frame size"):
         station.join(20)
     assert not station.running
+    assert not output.closed, "viewers must not be sent away by a crash"
+    timeline.put(slot(2))
+    timeline.finish()
+    following = Station(timeline, clock, [output], live=False, settings=SMALL, first_tick=station.stats.ticks)
+    following.start()
+    assert following.join(20)
+    pictures = [packet for _, packet in output.of("h264")]
+    assert [packet.pts for packet in pictures] == [0, SAMPLES_PER_FRAME]
+    assert pictures[1].keyframe
     assert output.closed
 
 
