@@ -7,7 +7,11 @@ from typing import Literal
 
 from influencer.brief import MarketId
 
-SegmentKind = Literal["opening", "hook", "product", "proof", "offer", "questions", "call-to-action", "closing"]
+SegmentKind = Literal[
+    "opening", "hook", "product", "proof", "offer", "questions", "call-to-action", "closing",
+    "sold-out", "bridge", "standby",
+]  # fmt: skip
+"""Stretches of a rundown, and the three lines between them: `bridge` leads back from an answer to the script."""
 FactKind = Literal[
     "brand",
     "name",
