@@ -1,0 +1,184 @@
+"""Eyes and brows: drawn anew every frame, since lids, gaze and brows never rest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.avatar.puppet._skia import skia
+from models.avatar.puppet.look import BROW_Y, EYE_X, EYE_Y, Look
+from models.avatar.puppet.paint import clipped, line, radial, solid, vertical
+from models.avatar.puppet.palette import mix, shift
+from models.avatar.puppet.paths import ellipse, taper
+from models.avatar.puppet.pose import Pose
+from models.base import FrameControls
+
+IRIS = 19.5
+
+
+@dataclass(frozen=True, slots=True)
+class EyeShape:
+    """Half width, height above and below the corners, rise of the outer corner, crease above the lid (units)."""
+
+    width: float
+    upper: float
+    lower: float
+    tilt: float
+    crease: float
+
+
+_SHAPES = {
+    "almond": EyeShape(37, 27, 17, 4, 9),
+    "round": EyeShape(35.5, 31, 20, 1, 9),
+    "monolid": EyeShape(37, 22, 15, 4, 5),
+    "cat": EyeShape(38.5, 26, 16, 9, 9),
+    "gentle": EyeShape(36.5, 27, 18, -3, 8),
+}
+_BROWS: dict[str, tuple[float, float, float]] = {
+    # thickness, arch, rise of the outer end
+    "soft": (11.5, 5.0, 0.0),
+    "straight": (12.5, 1.0, 1.0),
+    "arched": (10.5, 10.0, 1.0),
+    "bold": (17.0, 4.0, 0.0),
+}
+Curve = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
+
+
+class Eyes:
+    """Both eyes and both brows of one look."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self._shape = _SHAPES[look.a.eyes_shape]
+        self._brow = _BROWS[look.a.brows_shape]
+        iris, makeup = look.a.eyes_color, look.a.makeup
+        self._white = vertical(-20, 14, [(0, "#cfc8d2"), (0.45, "#fbf8f7"), (1, "#ffffff")])
+        dark = mix(shift(iris, light=-0.16), "#120a10", 0.5)
+        self._iris = radial(
+            (0, 5), IRIS + 4, [(0, shift(iris, light=0.20, saturation=0.1), 1), (0.5, iris, 1), (1, dark, 1)]
+        )
+        self._ring = line(mix(dark, "#0c0609", 0.35), 2.6, 0.85)
+        self._pupil = solid("#120b10")
+        self._glint = solid("#ffffff", 0.96)
+        self._glow = solid("#ffffff", 0.5)
+        self._shade = solid("#4a2c3c", 0.26)
+        self._lash = solid(mix("#1b1116", look.brow, 0.15 if makeup else 0.35))
+        self._crease = solid(look.skin.line, 0.42)
+        self._lower = line(look.skin.line, 1.7, 0.42)
+        self._lid = solid(mix(look.skin.shadow, "#8c3f66", 0.35 * makeup), 0.30 + 0.32 * makeup)
+        self._corner = solid(mix(look.skin.blush, "#ffd9d2", 0.3), 0.85)
+        self._brow_paint = solid(look.brow, 0.94)
+
+    def draw(self, canvas: skia.Canvas, controls: FrameControls, pose: Pose) -> None:
+        """Draw in head units; the canvas already carries the head's place and roll."""
+        for side, blink in ((-1, controls.blink_left), (1, controls.blink_right)):
+            canvas.save()
+            x, y = pose.surface(side * EYE_X, EYE_Y)
+            canvas.translate(x, y)
+            canvas.scale(side * pose.stretch(side * EYE_X, EYE_Y), 1)
+            self._eye(canvas, controls, max(0.0, min(1.0, blink)), side)
+            canvas.restore()
+            canvas.save()
+            x, y = pose.surface(side * (EYE_X + 2), BROW_Y)
+            canvas.translate(x, y)
+            canvas.scale(side * pose.stretch(side * EYE_X, BROW_Y), 1)
+            self._draw_brow(canvas, controls)
+            canvas.restore()
+
+    def _eye(self, canvas: skia.Canvas, controls: FrameControls, blink: float, side: int) -> None:
+        upper, lower = self._lids(blink, controls.smile, controls.gaze_y)
+        canvas.drawPath(self._lid_shadow(upper), self._lid)
+        if blink < 0.93:
+            opening = skia.Path()
+            opening.moveTo(*upper[0])
+            opening.cubicTo(*upper[1], *upper[2], *upper[3])
+            opening.cubicTo(*lower[1], *lower[2], *lower[3])
+            opening.close()
+            with clipped(canvas, opening):
+                self._ball(canvas, controls, side, upper)
+        self._draw_lashes(canvas, upper, lower, blink)
+
+    def _lids(self, blink: float, smile: float, gaze_y: float) -> tuple[Curve, Curve]:
+        s = self._shape
+        inner, outer = (-s.width, 6.0), (s.width, -s.tilt)
+        squint = 1 - 0.30 * max(0.0, smile - 0.25) - 0.1 * blink
+        low = s.lower * squint
+        lower: Curve = (outer, (s.width * 0.58, low * 1.05), (-s.width * 0.48, low * 1.16 + 3), inner)
+        follow = 1 + 0.12 * gaze_y - 0.10 * max(0.0, smile - 0.25)
+        open_1, open_2 = (-s.width * 0.62, -s.upper * 1.02 * follow), (s.width * 0.42, -s.upper * 1.16 * follow)
+        shut_1, shut_2 = (-s.width * 0.48, low * 1.0 + 1), (s.width * 0.58, low * 0.9)
+        return (inner, _between(open_1, shut_1, blink), _between(open_2, shut_2, blink), outer), lower
+
+    def _ball(self, canvas: skia.Canvas, controls: FrameControls, side: int, upper: Curve) -> None:
+        s = self._shape
+        canvas.drawRect(skia.Rect.MakeLTRB(-s.width - 2, -40, s.width + 2, 40), self._white)
+        canvas.drawPath(ellipse(-s.width + 3, 5, 6, 5), self._corner)
+        canvas.save()
+        canvas.translate(controls.gaze_x * 12.5 * side - 1.0, -1.5 - controls.gaze_y * 8.0)
+        canvas.drawCircle(0, 0, IRIS, self._iris)
+        canvas.drawCircle(0, 0, IRIS - 0.8, self._ring)
+        canvas.drawCircle(0, 0, 9.0, self._pupil)
+        canvas.scale(side, 1)  # the light comes from one side for both eyes
+        canvas.drawCircle(7.0, 8.0, 4.2, self._glow)
+        canvas.drawCircle(-6.5, -7.5, 5.6, self._glint)
+        canvas.restore()
+        shade = _points(upper, 9)
+        canvas.drawPath(taper([(x, y + 3.5) for x, y in shade], [9.0] * 9), self._shade)
+
+    def _lid_shadow(self, upper: Curve) -> skia.Path:
+        points = _points(upper, 7)
+        reach = self._shape.crease + 4 + 9 * self._look.a.makeup
+        return taper([(x, y - reach * 0.42) for x, y in points], [2, *([reach] * 5), 2 + 8 * self._look.a.makeup])
+
+    def _draw_lashes(self, canvas: skia.Canvas, upper: Curve, lower: Curve, blink: float) -> None:
+        makeup = self._look.a.makeup
+        points = _points(upper, 9)
+        wing = 5 + 7 * makeup
+        drop = 7 * blink - 5 - 3 * makeup
+        end = (points[-1][0] + wing, points[-1][1] + drop)
+        base = 3.4 + 1.9 * makeup
+        widths = [1.2, *(base + 0.30 * i * (0.6 + makeup) for i in range(8)), 0.6]
+        canvas.drawPath(taper([*points, end], widths), self._lash)
+        if makeup > 0.25:
+            for i, length in ((8, 11.0), (7, 10.0), (6, 8.0)):
+                x, y = points[i]
+                tip = (x + length * 0.75, y + length * (1.5 * blink - 0.85))
+                canvas.drawPath(
+                    taper([(x, y), (x + length * 0.5, y + length * (blink - 0.3)), tip], [4, 3, 0.4]), self._lash
+                )
+        if self._look.a.eyes_shape != "monolid":
+            crease = self._shape.crease * (1 - 0.55 * blink)
+            lifted = [(x * 1.02, y - crease - 1.5) for x, y in points]
+            canvas.drawPath(taper(lifted, [0.5, 1.5, 2.1, 2.4, 2.4, 2.4, 2.4, 2.2, 0.6]), self._crease)
+        low = skia.Path()
+        low.moveTo(*lower[0])
+        low.cubicTo(*lower[1], *lower[2], *lower[3])
+        canvas.drawPath(low, self._lower)
+
+    def _draw_brow(self, canvas: skia.Canvas, controls: FrameControls) -> None:
+        thick, arch, rise = self._brow
+        lift = -15 * controls.brow_raise + 3 * controls.brow_frown - 1.5 * max(0.0, controls.smile - 0.3)
+        frown = controls.brow_frown
+        points = [
+            (-38 - 5 * frown, 5 + lift + 10 * frown),
+            (-14 - 2 * frown, -1 + lift - 0.3 * arch + 4 * frown),
+            (16, -4 + lift * 1.12 - arch),
+            (46, 5 - rise + lift * 0.9),
+        ]
+        canvas.drawPath(taper(points, [thick * 0.72, thick, thick * 0.80, thick * 0.12]), self._brow_paint)
+
+
+def _between(a: tuple[float, float], b: tuple[float, float], t: float) -> tuple[float, float]:
+    return a[0] + (b[0] - a[0]) * t, a[1] + (b[1] - a[1]) * t
+
+
+def _points(curve: Curve, count: int) -> Sequence[tuple[float, float]]:
+    points = []
+    for i in range(count):
+        t = i / (count - 1)
+        u = 1 - t
+        w = (u * u * u, 3 * u * u * t, 3 * u * t * t, t * t * t)
+        points.append(
+            (sum(k * p[0] for k, p in zip(w, curve, strict=True)), sum(k * p[1] for k, p in zip(w, curve, strict=True)))
+        )
+    return points

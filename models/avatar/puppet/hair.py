@@ -1,0 +1,89 @@
+"""Painting hair (and the hijab's cloth): body, depth, shine, strands, rim light."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from models.avatar.puppet._skia import skia
+from models.avatar.puppet.hair_shapes import STYLES, HairShape
+from models.avatar.puppet.look import HairTones, Look
+from models.avatar.puppet.paint import clipped, edge, soft, soft_line, strands, vertical
+from models.avatar.puppet.palette import argb, mix
+
+
+SHAVED = ("fade", "quiff")
+"""Styles whose sides are clipped short."""
+
+
+class Hair:
+    """The hair of one look, in three layers."""
+
+    def __init__(self, look: Look) -> None:
+        self._look = look
+        self.shape: HairShape = STYLES[look.a.hair_style]()
+        self._cloth = look.a.hair_style == "hijab"
+
+    @cached_property
+    def _tones(self) -> HairTones:
+        return HairTones.of(self._look.a.accessory_color) if self._cloth else self._look.hair
+
+    def back(self, canvas: skia.Canvas) -> None:
+        """What hangs behind the body: darker, without detail."""
+        tones = self._tones
+        for path in self.shape.back:
+            canvas.drawPath(path, vertical(-300, 420, [(0, tones.base), (0.45, tones.dark), (1, tones.deep)]))
+            edge(canvas, path, tones.light, 0.35, 16, (-4, -3))
+            edge(canvas, path, self._look.a.backdrop_accent, 0.28, 9, (6, -2))
+        if self._look.a.hair_style not in SHAVED:
+            strands(canvas, self.shape.under, tones.shine, 0.28, 3.0)
+            strands(canvas, self.shape.under, tones.deep, 0.35, 1.6)
+
+    def locks(self, canvas: skia.Canvas) -> None:
+        """What falls over the chest."""
+        tones = self._tones
+        for path in self.shape.locks:
+            with_shadow = skia.Path(path)
+            with_shadow.offset(4, 8)
+            soft(canvas, with_shadow, "#1a0f14", 0.22, 9)
+        for path in self.shape.locks:
+            canvas.drawPath(
+                path, vertical(-80, 470, [(0, tones.dark), (0.4, tones.base), (1, mix(tones.base, tones.light, 0.6))])
+            )
+            edge(canvas, path, tones.deep, 0.55, 14, (0, -3))
+            edge(canvas, path, tones.shine, 0.40, 7, (-4, -3))
+        self._lines(canvas, self.shape.lock_flow)
+
+    def front(self, canvas: skia.Canvas) -> None:
+        """What lies over the face and the crown."""
+        tones, shape = self._tones, self.shape
+        self._shaved(canvas)
+        if shape.front is None:
+            return
+        canvas.drawPath(
+            shape.front, vertical(-260, 90, [(0, tones.base), (0.25, tones.light), (0.55, tones.base), (1, tones.dark)])
+        )
+        with clipped(canvas, shape.front):
+            if shape.shine is not None:
+                soft_line(canvas, shape.shine, tones.shine, 0.62, 26, 11)
+            self._lines(canvas, shape.flow)
+        edge(canvas, shape.front, tones.deep, 0.60, 20, (3, -6))
+        edge(canvas, shape.front, tones.shine, 0.45, 9, (5, 4))
+        edge(canvas, shape.front, self._look.a.backdrop_accent, 0.34, 8, (-5, 2))
+
+    def _shaved(self, canvas: skia.Canvas) -> None:
+        if self._look.a.hair_style not in SHAVED:
+            return
+        tone = self._tones.dark
+        shader = skia.GradientShader.MakeLinear(
+            [skia.Point(0, -150), skia.Point(0, 22)], [argb(tone, 0.95), argb(tone, 0.0)]
+        )
+        for path in self.shape.under:
+            canvas.drawPath(path, skia.Paint(Shader=shader, AntiAlias=True))
+
+    def _lines(self, canvas: skia.Canvas, flow: tuple[skia.Path, ...]) -> None:
+        tones = self._tones
+        strength = 0.5 if self._cloth else 1.0
+        strands(canvas, flow[::2], tones.deep, 0.34 * strength, 5.0 if self._cloth else 2.6)
+        for path in flow[1::2]:
+            soft_line(canvas, path, tones.shine, 0.38 * strength, 3.2, 1.2)
+
