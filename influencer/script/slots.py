@@ -31,9 +31,14 @@ class BoundPart:
     slot: str | None = None
 
 
+def find_slots(text: str) -> list[tuple[str, str | None]]:
+    """(name, form) of every slot of a line, in order."""
+    return [(found.group(1), found.group(2)) for found in _SLOT.finditer(text)]
+
+
 def slots_in(text: str) -> tuple[str, ...]:
     """Names of the slots in a line, in order, each once."""
-    return tuple(dict.fromkeys(found.group(1) for found in _SLOT.finditer(text)))
+    return tuple(dict.fromkeys(name for name, _ in find_slots(text)))
 
 
 def bind(text: str, sheet: FactSheet, market: Market) -> str:
