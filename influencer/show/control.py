@@ -57,9 +57,13 @@ class CardView:
     list_price: str | None = None
     discount: str | None = None
     coupon: str | None = None
+    coupon_code: str | None = None
+    """What an order sends to get the coupon's price; None when no coupon is valid now."""
     stock: str | None = None
     sold_out: bool = False
     has_image: bool = False
+    shipping: str = ""
+    returns: str = ""
 
 
 @dataclass(frozen=True, slots=True)

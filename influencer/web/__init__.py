@@ -1,0 +1,7 @@
+"""The pages, the JSON API, WHEP, HLS and the chat socket: what viewers and operators reach over HTTP."""
+
+from influencer.web.app import create_app
+from influencer.web.config import WebSettings
+from influencer.web.server import server_config
+
+__all__ = ["WebSettings", "create_app", "server_config"]

@@ -1,0 +1,189 @@
+"""The JSON API: reading for everybody, commands for operators, orders for viewers."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from babel.numbers import format_currency
+from fastapi import APIRouter, Depends, Header, Request
+from pydantic import BaseModel, ConfigDict, Field
+
+from influencer.brief import MarketId, Slug
+from influencer.commerce.checkout import Basket
+from influencer.errors import Forbidden, NotFound
+from influencer.show.control import StartRequest
+from influencer.store import Order
+from influencer.web.auth import require_operator
+from influencer.web.context import WebDep, client_of, required_viewer
+from influencer.web.origins import may_use
+
+
+def _within_rate(request: Request, web: WebDep) -> None:
+    if request.method != "GET":
+        web.limiters.commands.admit(client_of(request))
+
+
+public = APIRouter(prefix="/api", tags=["shows"])
+desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[Depends(require_operator), Depends(_within_rate)])
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True)
+
+
+class StartBody(_Body):
+    """Which products to present, where, and by whom."""
+
+    brief_ids: Annotated[list[Slug], Field(min_length=1, max_length=10)]
+    market: MarketId
+    persona: Slug | None = None
+
+
+class SayBody(_Body):
+    """What the host should say; the claim guard decides whether it may."""
+
+    text: Annotated[str, Field(min_length=1, max_length=400)]
+
+
+class MarketBody(_Body):
+    """The market to go on in."""
+
+    market: MarketId
+
+
+class PersonaBody(_Body):
+    """The host to go on with."""
+
+    persona: Slug
+
+
+class OrderBody(_Body):
+    """What a viewer buys; the price is ours to say."""
+
+    product_id: Slug
+    quantity: Annotated[int, Field(ge=1, le=20)] = 1
+    coupon: Annotated[str, Field(max_length=20)] | None = None
+
+
+@public.get("/shows")
+async def list_shows(web: WebDep) -> dict[str, Any]:
+    """Shows that are on air."""
+    return {"shows": [asdict(info) for info in web.house.shows()]}
+
+
+@public.get("/shows/{show_id}")
+async def show_details(show_id: str, web: WebDep) -> dict[str, Any]:
+    """One show with its product card and its latest captions."""
+    show = web.house.get(show_id)
+    card = show.card()
+    return {
+        "show": asdict(show.info()),
+        "card": None if card is None else asdict(card),
+        "captions": [asdict(caption) for caption in show.transcript()],
+    }
+
+
+@public.post("/shows/{show_id}/orders", status_code=201)
+async def place_order(
+    show_id: str,
+    body: OrderBody,
+    request: Request,
+    web: WebDep,
+    idempotency_key: Annotated[str, Header(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")],
+) -> dict[str, Any]:
+    """Buy: one stored order a key, however often it is sent."""
+    if not may_use(request, web.settings):
+        raise Forbidden("orders are placed on the show's own page")
+    viewer = required_viewer(request)
+    web.limiters.orders.admit(viewer)
+    web.limiters.commands.admit(client_of(request))
+    basket = Basket(body.product_id, body.quantity, idempotency_key, body.coupon)
+    return _order(await web.checkout.place(web.house.get(show_id), basket, viewer))
+
+
+@public.get("/orders/{order_id}")
+async def read_order(order_id: str, request: Request, web: WebDep) -> dict[str, Any]:
+    """An order of the viewer who asks; anybody else's does not exist."""
+    order = await web.store.orders.get(order_id, required_viewer(request))
+    if order is None:
+        raise NotFound("you have no order with this number")
+    return _order(order)
+
+
+@desk.get("/catalogue")
+async def catalogue(web: WebDep) -> dict[str, Any]:
+    """What can be put on air."""
+    return asdict(web.house.catalogue())
+
+
+@desk.post("/shows", status_code=201)
+async def start_show(body: StartBody, web: WebDep) -> dict[str, Any]:
+    """Put a show on air."""
+    request = StartRequest(tuple(body.brief_ids), body.market, body.persona)
+    return asdict(await web.house.start(request))
+
+
+@desk.delete("/shows/{show_id}", status_code=204)
+async def stop_show(show_id: str, web: WebDep) -> None:
+    """Take a show off air."""
+    await web.house.stop(show_id)
+
+
+@desk.get("/shows/{show_id}/desk")
+async def show_desk(show_id: str, web: WebDep) -> dict[str, Any]:
+    """What the operator watches: state, live numbers, the sentence on air, the latest orders."""
+    show = web.house.get(show_id)
+    on_air = show.on_air()
+    return {
+        "show": asdict(show.info()),
+        "stats": [asdict(stat) for stat in show.stats()],
+        "on_air": None if on_air is None else on_air.text,
+        "orders": [_order(order) for order in await web.store.orders.latest(show_id, limit=5)],
+    }
+
+
+@desk.post("/shows/{show_id}/pause", status_code=204)
+async def pause(show_id: str, web: WebDep) -> None:
+    """Fall silent; the picture goes on."""
+    await web.house.get(show_id).pause()
+
+
+@desk.post("/shows/{show_id}/resume", status_code=204)
+async def resume(show_id: str, web: WebDep) -> None:
+    """Go on where the pause began."""
+    await web.house.get(show_id).resume()
+
+
+@desk.post("/shows/{show_id}/say", status_code=202)
+async def say(show_id: str, body: SayBody, web: WebDep) -> dict[str, Any]:
+    """Say this at the next sentence boundary, if every claim in it is proven."""
+    await web.house.get(show_id).say(body.text)
+    return {"accepted": True}
+
+
+@desk.post("/shows/{show_id}/market", status_code=204)
+async def switch_market(show_id: str, body: MarketBody, web: WebDep) -> None:
+    """Go on in another market."""
+    await web.house.get(show_id).switch_market(body.market)
+
+
+@desk.post("/shows/{show_id}/persona", status_code=204)
+async def switch_persona(show_id: str, body: PersonaBody, web: WebDep) -> None:
+    """Go on with another host."""
+    await web.house.get(show_id).switch_persona(body.persona)
+
+
+def _order(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "show_id": order.show_id,
+        "product_id": order.product_id,
+        "quantity": order.quantity,
+        "unit_amount": str(order.unit_amount),
+        "total": str(order.total),
+        "total_text": format_currency(order.total, order.currency, locale=order.market.replace("-", "_")),
+        "currency": order.currency,
+        "coupon": order.coupon,
+        "placed_at": order.placed_at.isoformat(),
+    }

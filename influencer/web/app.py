@@ -1,0 +1,110 @@
+"""The application factory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import jinja2
+from fastapi import FastAPI
+from fastapi.templating import Jinja2Templates
+from prometheus_client import REGISTRY, CollectorRegistry
+from starlette.staticfiles import StaticFiles
+
+from influencer.commerce.checkout import Checkout
+from influencer.show.control import CardView, House
+from influencer.store import Store, utc_now
+from influencer.web import api, chat, health, hls, operator, pages, problems, whep
+from influencer.web.config import WebSettings
+from influencer.web.context import Limiters, Web
+from influencer.web.languages import market_names
+from influencer.web.limits import Limiter
+from influencer.web.middleware import Guard
+from influencer.web.sessions import Sessions
+from influencer.web.words import Words
+from streaming.clock import Clock, MonotonicClock
+
+_HERE = Path(__file__).parent
+
+
+def create_app(
+    house: House,
+    store: Store,
+    settings: WebSettings,
+    *,
+    registry: CollectorRegistry = REGISTRY,
+    clock: Clock | None = None,
+    now: Callable[[], datetime] = utc_now,
+) -> FastAPI:
+    """Build the web side of a house. It owns nothing that needs closing: house and store stay the caller's.
+
+    Reads templates and translations from disk: call it before the event loop runs, or in a worker thread.
+    """
+    clock = clock or MonotonicClock()
+    words = Words.load()
+    app = FastAPI(title="Virtual influencer", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
+    app.state.web = Web(
+        house=house,
+        store=store,
+        settings=settings,
+        checkout=Checkout(store, now),
+        sessions=Sessions(clock),
+        limiters=_limiters(settings, clock),
+        templates=_templates(words),
+        words=words,
+        registry=registry,
+        clock=clock,
+    )
+    app.state.chat_door = chat.ChatDoor(clock, settings.chat_connections)
+    problems.install(app)
+    for router in (
+        pages.router,
+        operator.router,
+        api.public,
+        api.desk,
+        whep.router,
+        hls.router,
+        chat.router,
+        health.router,
+    ):
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    app.add_middleware(Guard, settings=settings)
+    return app
+
+
+def _limiters(settings: WebSettings, clock: Clock) -> Limiters:
+    rates = settings.rates
+    return Limiters(
+        joins=Limiter("joins", rates.joins, clock),
+        orders=Limiter("orders", rates.orders, clock),
+        logins=Limiter("sign-ins", rates.logins, clock),
+        commands=Limiter("requests", rates.commands, clock),
+    )
+
+
+def _templates(words: Words) -> Jinja2Templates:
+    """All templates, read now: a request never waits for the disk."""
+    folder = _HERE / "templates"
+    sources = {path.name: path.read_text("utf-8") for path in folder.glob("*.html")}
+    environment = jinja2.Environment(
+        loader=jinja2.DictLoader(sources), autoescape=True, undefined=jinja2.StrictUndefined, auto_reload=False
+    )
+    environment.filters["json"] = _json
+    names = market_names()
+    environment.globals.update(market_name=names.__getitem__, words_of=words.of, card_of=_card)
+    for name in sources:
+        environment.get_template(name)
+    return Jinja2Templates(env=environment)
+
+
+def _json(value: Any) -> Any:
+    """JSON that is safe inside a `<script type="application/json">` block."""
+    return jinja2.utils.htmlsafe_json_dumps(value, ensure_ascii=False)
+
+
+def _card(card: CardView | None) -> dict[str, Any] | None:
+    return None if card is None else asdict(card)

@@ -1,0 +1,69 @@
+"""What the web side needs to know about its surroundings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from influencer.errors import InvalidInput, Mistake
+
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A token bucket: `burst` at once, then `per_second` (may be below 1)."""
+
+    burst: int
+    per_second: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """How often one client may do what costs something."""
+
+    joins: Rate = Rate(10, 0.5)
+    orders: Rate = Rate(5, 0.2)
+    logins: Rate = Rate(5, 0.05)
+    commands: Rate = Rate(20, 2.0)
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Who may do what, from where, and how much.
+
+    In demo mode the operator page needs no token, so only loopback names are answered: a page that points its own
+    name at 127.0.0.1 (DNS rebinding) gets 421.
+    """
+
+    demo: bool = False
+    operator_token: str | None = None
+    viewer_token: str | None = None
+    """Bearer token for WHEP; None: anybody may watch."""
+    allowed_origins: tuple[str, ...] = ()
+    """Other origins (scheme://host[:port]) that may embed the player and the chat."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Host names to answer to; empty: loopback in demo mode, any otherwise."""
+    https: bool = False
+    """Served over TLS (here or by a proxy): cookies are Secure and HSTS is sent."""
+    max_body: int = 64 * 1024
+    """Bytes of a request's body."""
+    chat_connections: int = 16
+    """Chat sockets one address may hold."""
+    rates: Rates = field(default_factory=Rates)
+
+    def __post_init__(self) -> None:
+        """Refuse to run an open operator page on a network.
+
+        Raises:
+            InvalidInput: no operator token outside demo mode, or one that is too short to be a secret.
+        """
+        if self.operator_token is None and not self.demo:
+            raise _mistake("operator_token", "none", "a secret of 16 or more characters, or demo mode on loopback")
+        if self.operator_token is not None and len(self.operator_token) < 16:
+            raise _mistake("operator_token", "a short one", "a secret of 16 or more characters")
+        if self.demo and not self.allowed_hosts:
+            object.__setattr__(self, "allowed_hosts", LOOPBACK)
+
+
+def _mistake(name: str, given: str, allowed: str) -> InvalidInput:
+    return InvalidInput("settings", [Mistake(name, given, allowed)])

@@ -1,0 +1,17 @@
+"""What a market's language is called, in that language."""
+
+from __future__ import annotations
+
+from babel import Locale
+
+from influencer.brief import MARKET_IDS
+
+
+def market_names() -> dict[str, str]:
+    """한국어 (대한민국) by market id. Reads Babel's data from disk, which also warms its cache for money formats."""
+    names: dict[str, str] = {}
+    for market in MARKET_IDS:
+        locale = Locale.parse(market, sep="-")
+        names[market] = str(locale.get_display_name()).capitalize()
+        _ = locale.currency_formats, locale.number_symbols
+    return names

@@ -1,0 +1,105 @@
+// The product card and the order: the price is the server's, a key makes sending twice harmless.
+
+export class Shop {
+  #card = null;
+  #key = null;
+
+  constructor(room, words, showId) {
+    this.words = words;
+    this.showId = showId;
+    this.dialog = byId("order");
+    room.addEventListener("card", (event) => this.show(event.detail.card));
+    byId("buy").addEventListener("click", () => this.#open());
+    byId("order-cancel").addEventListener("click", () => this.dialog.close());
+    byId("order-close").addEventListener("click", () => this.dialog.close());
+    byId("order-form").addEventListener("submit", (event) => this.#submit(event));
+    this.dialog.addEventListener("close", () => byId("buy").focus());
+  }
+
+  show(card) {
+    this.#card = card;
+    byId("product").hidden = card === null;
+    if (card === null) return;
+    const texts = { name: card.name, price: card.price, "list-price": card.list_price, discount: card.discount };
+    Object.assign(texts, { coupon: card.coupon, stock: card.stock });
+    for (const [field, text] of Object.entries(texts)) byId(`product-${field}`).textContent = text ?? "";
+    const image = byId("product-image");
+    image.hidden = !card.has_image;
+    const source = `/shows/${this.showId}/products/${card.product_id}/image`;
+    if (card.has_image && image.getAttribute("src") !== source) image.src = source;
+    const buy = byId("buy");
+    buy.disabled = card.sold_out;
+    buy.textContent = card.sold_out ? this.words.sold_out : this.words.buy;
+  }
+
+  #open() {
+    const card = this.#card;
+    if (!card) return;
+    this.#key = randomKey();
+    byId("order-form").hidden = false;
+    byId("order-done").hidden = true;
+    byId("order-error").textContent = "";
+    byId("order-quantity").value = 1;
+    byId("order-name").textContent = card.name;
+    byId("order-price").textContent = card.price;
+    const coupon = byId("order-coupon-row");
+    coupon.hidden = !card.coupon_code;
+    coupon.querySelector("span").textContent = this.words.use_coupon.replace("{code}", card.coupon_code ?? "");
+    for (const term of ["shipping", "returns"]) {
+      byId(`order-${term}`).textContent = card[term];
+      byId(`order-${term}-row`).hidden = !card[term];
+    }
+    this.dialog.dataset.product = card.product_id;
+    this.dialog.dataset.coupon = card.coupon_code ?? "";
+    this.dialog.showModal();
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const confirm = byId("order-confirm");
+    confirm.disabled = true;
+    byId("order-error").textContent = "";
+    try {
+      this.#done(await this.#place());
+    } catch (error) {
+      byId("order-error").textContent = error.detail ? `${this.words.order_failed} ${error.detail}` : this.words.order_failed;
+    } finally {
+      confirm.disabled = false;
+    }
+  }
+
+  async #place() {
+    const { product, coupon } = this.dialog.dataset;
+    const body = { product_id: product, quantity: byId("order-quantity").valueAsNumber };
+    if (coupon && byId("order-coupon").checked) body.coupon = coupon;
+    const response = await fetch(`/api/shows/${this.showId}/orders`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json", "Idempotency-Key": this.#key },
+      body: JSON.stringify(body),
+    });
+    const answer = await response.json();
+    if (!response.ok) {
+      // A refusal stored nothing, so the next attempt is a new order; a lost answer keeps the key.
+      this.#key = randomKey();
+      throw Object.assign(new Error(answer.title), { detail: answer.detail });
+    }
+    return answer;
+  }
+
+  #done(order) {
+    byId("order-id").textContent = order.id;
+    byId("order-total").textContent = order.total_text;
+    byId("order-form").hidden = true;
+    byId("order-done").hidden = false;
+    byId("order-done").focus();
+  }
+}
+
+function byId(id) {
+  return document.getElementById(id);
+}
+
+// crypto.randomUUID needs a secure context, which a phone on the same network does not have.
+function randomKey() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
