@@ -164,7 +164,7 @@ def _spec_kind(value: Any) -> str:
 
 
 _SameEverywhere = Annotated[
-    str, BeforeValidator(_number_as_text), AfterValidator(plain_text), Field(min_length=1, max_length=80)
+    str, BeforeValidator(_number_as_text), Field(min_length=1, max_length=80), AfterValidator(plain_text)
 ]
 
 
@@ -185,7 +185,7 @@ class Brief(Value):
 
     id: Slug
     sku: Annotated[str, Field(pattern=SKU)]
-    brand: Annotated[str, AfterValidator(plain_text), Field(min_length=1, max_length=60)]
+    brand: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
     name: LocalText
     category: Literal["beauty", "food", "fashion", "electronics", "home", "sports", "kids", "pets"]
     summary: LocalText
@@ -205,7 +205,7 @@ class Brief(Value):
     shipping: LocalText
     returns: LocalText
     images: Annotated[
-        list[Annotated[str, AfterValidator(_inside_folder), Field(min_length=1, max_length=200)]],
+        list[Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_inside_folder)]],
         Field(max_length=8),
     ] = []
     """Paths relative to the brief's own file; PNG, JPEG or WebP."""

@@ -93,7 +93,7 @@ def _known_currency(code: str) -> str:
 
 
 Slug = Annotated[str, Field(pattern=SLUG, max_length=64)]
-ShortText = Annotated[str, AfterValidator(plain_text), Field(min_length=1, max_length=400)]
+ShortText = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(plain_text)]
 LocalText = Annotated[dict[MarketId, ShortText], Field(min_length=1)]
 """The same text in each market's own language, written by the advertiser; the engine never translates a claim."""
 

@@ -23,6 +23,7 @@ _PATTERNS = {
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {
     "missing": lambda c: "a value (required)",
     "string_type": lambda c: "text",
+    "string_unicode": lambda c: "text whose characters are whole (a surrogate is half of one)",
     "string_too_short": lambda c: _count("at least", c["min_length"], "character"),
     "string_too_long": lambda c: _count("at most", c["max_length"], "character"),
     "string_pattern_mismatch": lambda c: _PATTERNS.get(c["pattern"], f"text like {c['pattern']}"),
@@ -81,7 +82,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
 
 def _mistake(details: ErrorDetails, model: type[BaseModel], raw: Any) -> Mistake:
     kind, context = details["type"], details.get("ctx", {})
-    loc = _real_path(details["loc"], raw, may_lack_last=kind in {"missing", "wrong"})
+    loc = _real_path(details["loc"], raw, may_lack_last=kind in {"missing", "wrong", "value_error"})
     given = None if kind == "missing" else details["input"]
     if kind == "extra_forbidden":
         return Mistake(field_path(loc), "an unknown field", suggestion(str(loc[-1]), _fields_at(model, loc[:-1])))
