@@ -20,7 +20,9 @@ def paint_backdrop(pixels: Bgra, look: Look) -> None:
     canvas = surface.getCanvas()
     canvas.clear(0xFF000000)
     blur = skia.Paint(ImageFilter=skia.ImageFilters.Blur(BLUR * scale, BLUR * scale, skia.TileMode.kClamp))
-    canvas.saveLayer(None, blur)
+    canvas.saveLayer(skia.Rect.MakeLTRB(-40 * scale, -40 * scale, width + 40 * scale, height + 40 * scale), blur)
+    # A little larger than the picture: the blur would darken an edge that ends at the frame.
+    scale *= 1 + 8 * BLUR / WIDTH
     canvas.translate((width - WIDTH * scale) / 2, (height - HEIGHT * scale) * 0.2)
     canvas.scale(scale, scale)
     SCENES[look.a.backdrop](canvas, look.a.backdrop_color, look.a.backdrop_accent)

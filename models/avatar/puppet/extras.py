@@ -22,7 +22,7 @@ def paint_glasses(canvas: skia.Canvas, look: Look) -> None:
         shadow.offset(2, 7)
         soft_line(canvas, shadow, look.skin.deep, 0.30, 7, 4)
         canvas.drawPath(
-            rim, linear((side * EYE_X - 40, -40), (side * EYE_X + 40, 60), [(0, "#ffffff"), (1, "#cfe4ff")], 0.10)
+            rim, linear((side * EYE_X - 40, -40), (side * EYE_X + 40, 60), [(0, "#ffffff"), (1, "#cfe4ff")], 0.06)
         )
         with clipped(canvas, rim):
             glare = smooth(
@@ -31,19 +31,19 @@ def paint_glasses(canvas: skia.Canvas, look: Look) -> None:
             canvas.drawPath(glare, solid("#ffffff", 0.12))
         canvas.drawPath(rim, line(color, 7.5))
         canvas.drawPath(rim, line(shift(color, light=0.22), 1.8, 0.55))
-        temple = smooth([(side * (EYE_X + 47), EYE_Y - 12), (side * 136, EYE_Y - 8), (side * 152, EYE_Y)], closed=False)
+        temple = smooth([(side * (EYE_X + 53), EYE_Y - 12), (side * 136, EYE_Y - 8), (side * 152, EYE_Y)], closed=False)
         canvas.drawPath(temple, line(color, 7))
-    bridge = smooth([(-17, EYE_Y - 6), (0, EYE_Y - 14), (17, EYE_Y - 6)], closed=False)
+    bridge = smooth([(-12, EYE_Y - 4), (0, EYE_Y - 11), (12, EYE_Y - 4)], closed=False)
     canvas.drawPath(bridge, line(color, 7))
 
 
 def _rim(kind: str, side: int) -> skia.Path:
     x, y = side * (EYE_X + 1), EYE_Y + 4
     if kind == "round":
-        return ellipse(x, y, 47, 45)
+        return ellipse(x, y, 53, 51)
     if kind == "square":
-        return round_rect(x - 48, y - 36, 96, 74, 20)
-    right: list[Point] = [(15, y - 22), (61, y - 44), (113, y - 48, 0), (107, y + 4), (79, y + 40), (43, y + 40), (19, y + 14)]
+        return round_rect(x - 54, y - 41, 108, 84, 24)
+    right: list[Point] = [(12, y - 24), (61, y - 48), (120, y - 54, 0), (113, y + 4), (83, y + 46), (43, y + 46), (15, y + 16)]
     return smooth(right if side > 0 else flip(right))
 
 

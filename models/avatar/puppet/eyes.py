@@ -14,6 +14,8 @@ from models.avatar.puppet.pose import Pose
 from models.base import FrameControls
 
 IRIS = 19.5
+SIZE = 1.14
+"""Eyes a little larger than life read better on a phone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,10 @@ _SHAPES = {
 }
 _BROWS: dict[str, tuple[float, float, float]] = {
     # thickness, arch, rise of the outer end
-    "soft": (11.5, 5.0, 0.0),
+    "soft": (11.0, 4.0, -1.0),
     "straight": (12.5, 1.0, 1.0),
-    "arched": (10.5, 10.0, 1.0),
-    "bold": (17.0, 4.0, 0.0),
+    "arched": (10.5, 7.5, 0.0),
+    "bold": (14.5, 2.5, -1.0),
 }
 Curve = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
@@ -75,7 +77,7 @@ class Eyes:
             canvas.save()
             x, y = pose.surface(side * EYE_X, EYE_Y)
             canvas.translate(x, y)
-            canvas.scale(side * pose.stretch(side * EYE_X, EYE_Y), 1)
+            canvas.scale(SIZE * side * pose.stretch(side * EYE_X, EYE_Y), SIZE)
             self._eye(canvas, controls, max(0.0, min(1.0, blink)), side)
             canvas.restore()
             canvas.save()
@@ -160,12 +162,13 @@ class Eyes:
         lift = -15 * controls.brow_raise + 3 * controls.brow_frown - 1.5 * max(0.0, controls.smile - 0.3)
         frown = controls.brow_frown
         points = [
-            (-38 - 5 * frown, 5 + lift + 10 * frown),
-            (-14 - 2 * frown, -1 + lift - 0.3 * arch + 4 * frown),
-            (16, -4 + lift * 1.12 - arch),
-            (46, 5 - rise + lift * 0.9),
+            (-41 - 5 * frown, 0.5 + lift + 10 * frown),
+            (-37 - 5 * frown, -1 + lift + 10 * frown),
+            (-12 - 2 * frown, -4 + lift - 0.4 * arch + 4 * frown),
+            (18, -5 + lift * 1.12 - arch),
+            (48, 6 - rise + lift * 0.9),
         ]
-        canvas.drawPath(taper(points, [thick * 0.72, thick, thick * 0.80, thick * 0.12]), self._brow_paint)
+        canvas.drawPath(taper(points, [thick * 0.3, thick * 0.7, thick * 0.92, thick * 0.74, 0.8]), self._brow_paint)
 
 
 def _between(a: tuple[float, float], b: tuple[float, float], t: float) -> tuple[float, float]:

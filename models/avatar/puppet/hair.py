@@ -34,7 +34,9 @@ class Hair:
             canvas.drawPath(path, vertical(-300, 420, [(0, tones.base), (0.45, tones.dark), (1, tones.deep)]))
             edge(canvas, path, tones.light, 0.35, 16, (-4, -3))
             edge(canvas, path, self._look.a.backdrop_accent, 0.28, 9, (6, -2))
-        if self._look.a.hair_style not in SHAVED:
+        if self._look.a.hair_style == "curly":
+            self._lines(canvas, self.shape.under)
+        elif self._look.a.hair_style not in SHAVED:
             strands(canvas, self.shape.under, tones.shine, 0.28, 3.0)
             strands(canvas, self.shape.under, tones.deep, 0.35, 1.6)
 
@@ -73,15 +75,23 @@ class Hair:
     def _shaved(self, canvas: skia.Canvas) -> None:
         if self._look.a.hair_style not in SHAVED:
             return
-        tone = self._tones.dark
+        tone, skin = self._tones.dark, self._look.skin.base
+        stops = [(0.0, tone, 1.0), (0.45, mix(tone, skin, 0.25), 1.0), (0.8, mix(tone, skin, 0.7), 0.95), (1.0, skin, 0.0)]
         shader = skia.GradientShader.MakeLinear(
-            [skia.Point(0, -150), skia.Point(0, 22)], [argb(tone, 0.95), argb(tone, 0.0)]
+            [skia.Point(0, -150), skia.Point(0, 22)], [argb(c, a) for _, c, a in stops], [at for at, _, _ in stops]
         )
         for path in self.shape.under:
             canvas.drawPath(path, skia.Paint(Shader=shader, AntiAlias=True))
 
     def _lines(self, canvas: skia.Canvas, flow: tuple[skia.Path, ...]) -> None:
         tones = self._tones
+        if self._look.a.hair_style == "curly":
+            for path in flow:
+                soft_line(canvas, path, tones.deep, 0.34, 8, 4)
+                lit = skia.Path(path)
+                lit.offset(-4, -5)
+                soft_line(canvas, lit, tones.shine, 0.16, 7, 4)
+            return
         strength = 0.5 if self._cloth else 1.0
         strands(canvas, flow[::2], tones.deep, 0.34 * strength, 5.0 if self._cloth else 2.6)
         for path in flow[1::2]:

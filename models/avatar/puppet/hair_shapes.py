@@ -47,7 +47,7 @@ def _crown(y: float = -198, reach: float = 112) -> skia.Path:
 
 
 def _long() -> HairShape:
-    side: list[Point] = [(6, -190, 0), (52, -150), (96, -88), (128, -20), (143, 62, 0), (172, 66, 0), (181, -30),
+    side: list[Point] = [(4, -172, 0), (48, -142), (96, -88), (128, -20), (143, 62, 0), (172, 66, 0), (181, -30),
                          (172, -116), (138, -192), (78, -234), (-4, -246, 0)]  # fmt: skip
     front = union(*_both(side))
     lock: list[Point] = [(118, -60), (168, -60), (184, 60), (196, 190), (210, 320), (196, 430), (160, 468, 0),
@@ -71,10 +71,10 @@ def _long() -> HairShape:
 
 
 def _waves() -> HairShape:
-    right: list[Point] = [(-44, -192, 0), (20, -168), (84, -112), (124, -38), (140, 40), (150, 84, 0), (186, 50), (188, -40),
+    right: list[Point] = [(-44, -170, 0), (20, -152), (84, -112), (124, -38), (140, 40), (150, 84, 0), (186, 50), (188, -40),
                           (176, -124), (136, -200), (64, -240), (-36, -250, 0)]  # fmt: skip
     left: list[Point] = [(-30, -250, 0), (-100, -236), (-158, -176), (-182, -90), (-190, 10), (-172, 76), (-148, 92, 0), (-146, 30),
-                         (-128, -40), (-98, -110), (-62, -160), (-40, -192, 0)]  # fmt: skip
+                         (-128, -40), (-98, -110), (-64, -146), (-40, -170, 0)]  # fmt: skip
     lock: list[Point] = [(112, -50), (176, -50), (202, 40), (190, 120), (214, 200), (206, 270), (222, 340), (196, 410), (206, 452),
                          (150, 448), (122, 390), (140, 310), (112, 250), (130, 180), (112, 110), (130, 40)]  # fmt: skip
     back = smooth(
@@ -231,14 +231,23 @@ def _curly() -> HairShape:
     back = union(
         _cloud(ring), _cloud(sides), smooth(mirrored([(0, -240), (150, -190), (190, -40), (180, 150), (0, 200)]))
     )
-    fringe = [(-134, -74, 34), (-104, -118, 38), (-58, -146, 38), (-4, -158, 38), (52, -148, 38), (100, -118, 38), (132, -72, 34),
-              (-150, -24, 26), (150, -24, 26), (-154, 20, 22), (154, 20, 22)]  # fmt: skip
-    top = smooth(
-        mirrored([(0, -236), (100, -220), (160, -150), (176, -60), (160, -30), (128, -78), (78, -130), (0, -150)])
-    )
-    curls = tuple(ellipse(x + 4, y + 2, r * 0.56, r * 0.52) for x, y, r in (*ring[::2], *fringe[1:7:2]))
-    inner = tuple(ellipse(x, y, r * 0.58, r * 0.52) for x, y, r in sides)
-    return HairShape(union(top, _cloud(fringe)), (), (back,), curls, (), _crown(-200, 110), inner)
+    fringe = [(-138, -66, 30), (-112, -108, 36), (-72, -136, 36), (-24, -150, 38), (28, -150, 38), (76, -136, 36), (114, -106, 36),
+              (138, -64, 30), (-150, -26, 28), (150, -26, 28)]  # fmt: skip
+    crown = [(x, y, r) for x, y, r in ((-120, -160, 46), (-66, -196, 48), (0, -208, 50), (66, -196, 48), (120, -160, 46),
+                                       (-158, -104, 38), (158, -104, 38), (-40, -172, 44), (40, -172, 44))]  # fmt: skip
+    curls = tuple(_curl(x, y, r) for x, y, r in (*fringe, *crown))
+    inner = tuple(_curl(x, y, r) for x, y, r in (*ring, *sides))
+    return HairShape(_cloud([*fringe, *crown]), (), (back,), curls, (), _crown(-200, 110), inner)
+
+
+def _curl(x: float, y: float, r: float) -> skia.Path:
+    """One loop of a curl, opening at a place that differs from curl to curl."""
+    turn = (x * 0.031 + y * 0.017) % math.tau
+    points = [
+        (x + r * k * math.cos(turn + a), y + r * k * math.sin(turn + a))
+        for a, k in ((0.0, 0.80), (1.1, 0.74), (2.2, 0.66), (3.3, 0.54), (4.4, 0.40), (5.4, 0.24))
+    ]
+    return smooth(points, closed=False)
 
 
 def _sides(low: float) -> tuple[skia.Path, ...]:

@@ -6,9 +6,9 @@ import random
 
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import EAR_X, EAR_Y, EYE_X, EYE_Y, MOUTH_Y, Look
-from models.avatar.puppet.paint import clipped, edge, linear, radial, soft, soft_line, solid, vertical
+from models.avatar.puppet.paint import clipped, edge, linear, radial, soft, soft_line, solid
 from models.avatar.puppet.palette import luminance, mix
-from models.avatar.puppet.paths import ellipse, flip, mirrored, smooth, taper
+from models.avatar.puppet.paths import Point, ellipse, flip, mirrored, smooth, taper
 
 
 def paint_head(canvas: skia.Canvas, look: Look, hair_shadow: skia.Path | None) -> None:
@@ -121,26 +121,26 @@ def _beard(canvas: skia.Canvas, look: Look) -> None:
         return
     if kind in ("short", "full"):
         beard = _jaw_beard(1.0 if kind == "short" else 1.25)
-        soft(canvas, beard, tone, around, 7)
-        canvas.drawPath(beard, vertical(60, 200, [(0, look.hair.base), (1, look.hair.deep)]))
-        edge(canvas, beard, look.hair.light, 0.35, 8, (-3, -2))
+        soft(canvas, beard, tone, around, 9)
+        soft(canvas, beard, mix(look.hair.base, look.skin.deep, 0.25 if kind == "short" else 0.0), 0.9, 4)
+        soft(canvas, ellipse(-10, 188, 60, 16), look.hair.shine, 0.16, 10)
     if kind == "goatee":
         chin = smooth(mirrored([(0, 158), (24, 154), (40, 168), (34, 196), (0, 206)]))
         soft(canvas, chin, tone, 0.6, 3)
         canvas.drawPath(chin, solid(look.hair.base, 0.92))
     whiskers = _moustache(1.0)
-    soft(canvas, whiskers, tone, 0.4, 3)
-    canvas.drawPath(whiskers, vertical(98, 132, [(0, look.hair.base), (1, look.hair.dark)]))
+    soft(canvas, whiskers, tone, 0.4, 4)
+    soft(canvas, whiskers, look.hair.base, 0.92, 1.6)
 
 
 def _moustache(spread: float) -> skia.Path:
-    half = [(0, 106), (18, 101), (40, 108), (57 * spread, 130), (50 * spread, 135), (34, 121), (14, 117), (0, 119)]
-    return smooth(mirrored(half))
+    right: list[Point] = [(0, 105), (18, 101), (44, 107), (60 * spread, 119), (66 * spread, 130), (52, 126), (36, 118), (16, 114), (0, 116)]
+    return smooth(mirrored(right))
 
 
 def _jaw_beard(fullness: float) -> skia.Path:
     high = 96 - 26 * (fullness - 1)
-    outer = [(0, 240), (90, 220), (150, 120), (158, 10), (148, -6)]
-    inner = [(140, 10), (130, 66), (108, high), (78, 104), (60, 128), (46, 155), (24, 163), (0, 161)]
+    outer: list[Point] = [(0, 240), (90, 220), (150, 120), (158, 10), (148, -6)]
+    inner: list[Point] = [(142, 10), (134, 66), (118, high), (92, 112), (70, 126), (58, 152), (30, 166), (0, 164)]
     right = [*outer, *inner]
     return smooth([*right, *flip(reversed(right[1:-1]))])

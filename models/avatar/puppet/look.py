@@ -13,8 +13,8 @@ from models.avatar.puppet.attributes import PuppetAttributes
 from models.avatar.puppet.palette import SkinTones, luminance, mix, shift
 from models.avatar.puppet.paths import Point, mirrored, smooth
 
-EYE_X, EYE_Y = 61.0, 14.0
-BROW_Y = -40.0
+EYE_X, EYE_Y = 63.0, 16.0
+BROW_Y = -44.0
 MOUTH_Y = 127.0
 EAR_X, EAR_Y = 145.0, 26.0
 

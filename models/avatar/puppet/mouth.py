@@ -36,19 +36,19 @@ SHAPES: dict[Viseme, MouthShape] = {
     "FF": MouthShape(gap=0.17, width=0.97, tuck=1.0, teeth=1.0, smiles=0.6),
     "TH": MouthShape(gap=0.30, width=0.98, teeth=0.65, tongue=1.0, smiles=0.7),
     "DD": MouthShape(gap=0.30, width=1.0, teeth=0.75, tongue=0.65, smiles=0.8),
-    "kk": MouthShape(gap=0.38, width=0.98, teeth=0.6, tongue=0.2, smiles=0.8),
+    "kk": MouthShape(gap=0.38, width=0.98, teeth=0.9, tongue=0.2, smiles=0.8),
     "CH": MouthShape(gap=0.34, width=0.90, round=0.45, teeth=1.0, lower_teeth=0.8, smiles=0.4),
     "SS": MouthShape(gap=0.22, width=1.06, teeth=1.0, lower_teeth=0.8, smiles=0.9),
     "nn": MouthShape(gap=0.26, width=1.0, teeth=0.65, tongue=0.8, smiles=0.9),
     "RR": MouthShape(gap=0.32, width=0.92, round=0.35, teeth=0.5, tongue=0.4, smiles=0.6),
-    "aa": MouthShape(gap=0.95, width=1.0, teeth=0.55, tongue=0.25, smiles=0.8),
-    "E": MouthShape(gap=0.56, width=1.08, teeth=0.75, tongue=0.35, smiles=0.9),
+    "aa": MouthShape(gap=0.95, width=1.0, teeth=0.95, tongue=0.25, smiles=0.8),
+    "E": MouthShape(gap=0.56, width=1.08, teeth=0.95, tongue=0.35, smiles=0.9),
     "I": MouthShape(gap=0.36, width=1.15, teeth=1.0, tongue=0.3, smiles=1.0),
-    "O": MouthShape(gap=0.74, width=0.92, round=0.75, teeth=0.2, tongue=0.15, smiles=0.3),
+    "O": MouthShape(gap=0.74, width=0.92, round=0.75, teeth=0.45, tongue=0.15, smiles=0.3),
     "U": MouthShape(gap=0.40, width=0.88, round=1.0, teeth=0.0, tongue=0.1, smiles=0.2),
 }
 _LIPS = {"natural": (1.0, 1.0), "full": (1.3, 1.28), "thin": (0.72, 0.74), "bow": (1.08, 1.05)}
-_HALF_WIDTH = 46.0
+_HALF_WIDTH = 53.0
 _GAP = 44.0
 
 
@@ -115,11 +115,11 @@ class Mouth:
         thin = 1 - 0.45 * shape.press - 0.16 * smile
         return _Lines(
             half=half,
-            corner=3.0 - 13.0 * smile + 0.10 * gap,
-            top=-gap * 0.26 - 1.0 + 2.5 * smile,
-            bottom=gap * 0.74 - 1.0 + 3.0 * smile,
-            upper=10.5 * self._thick[0] * thin * (1 + 0.12 * shape.round),
-            lower=14.0 * self._thick[1] * thin * (1 - 0.45 * shape.tuck) * (1 + 0.1 * shape.round),
+            corner=1.0 - 17.0 * smile + 0.10 * gap,
+            top=-gap * 0.26 - 1.0 + 4.0 * smile,
+            bottom=gap * 0.74 - 1.0 + 4.5 * smile,
+            upper=12.0 * self._thick[0] * thin * (1 + 0.12 * shape.round),
+            lower=16.0 * self._thick[1] * thin * (1 - 0.45 * shape.tuck) * (1 + 0.1 * shape.round),
             round=shape.round,
         )
 
@@ -156,7 +156,7 @@ class Mouth:
             canvas.drawPath(round_rect(-m.half * 0.66, m.bottom - reach, m.half * 1.32, 30, 5), self._low_teeth)
         teeth = max(shape.teeth, min(1.0, 2.2 * (1 - shape.gap)) * 0.9 if shape.gap < 0.1 else 0.0)
         if teeth > 0.05:
-            reach = min(13.0, 2.5 + gap * 0.62) * teeth
+            reach = min(15.0, 3.5 + gap * 0.62) * teeth
             plate = round_rect(-m.half * 0.80, m.top - 26, m.half * 1.6, 26 + reach, 6.5)
             canvas.save()
             canvas.translate(0, 0)

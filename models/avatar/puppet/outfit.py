@@ -44,13 +44,13 @@ class Body:
     def _neck(self) -> skia.Path:
         n = self._look.neck
         return smooth(
-            mirrored([(0, 60), (n, 70, 0), (n * 0.98, 180), (n * 1.08, 238), (n * 1.9, 276), (n * 1.6, 330), (0, 360)])
+            mirrored([(0, 60), (n, 70, 0), (n * 0.98, 180), (n * 1.06, 238), (n * 1.5, 272), (n * 1.5, 330), (0, 360)])
         )
 
     def _torso(self, inset: float = 0.0) -> skia.Path:
         w, n = self._look.shoulder - inset, self._look.neck
-        half: list[Point] = [(0, 262), (n * 1.12, 254), (n * 1.75, 278), (w * 0.74, 306), (w * 0.95, 336), (w * 1.06, 396),
-                             (w * 1.13, 520), (w * 1.20, 700), (w * 1.24, BOTTOM, 0), (0, BOTTOM, 0)]  # fmt: skip
+        half: list[Point] = [(0, 262), (n * 1.12, 254), (n * 1.75, 278), (w * 0.74, 306), (w * 0.95, 336), (w * 1.05, 396),
+                             (w * 1.09, 520), (w * 1.12, 700), (w * 1.15, BOTTOM, 0), (0, BOTTOM, 0)]  # fmt: skip
         return smooth(mirrored(half))
 
     def _cut(self, half: list[Point]) -> skia.Path:
@@ -204,16 +204,24 @@ class Body:
             canvas.drawPath(round_rect(side * 46 - 6, 494, 12, 22, 4), solid(shift(self._accent, light=-0.12)))
 
     def wrap(self, canvas: skia.Canvas) -> None:
-        self._cloth(canvas, minus(self._torso(), self._cut([(0, 190), (84, 214), (96, 256), (60, 350), (0, 470, 0)])))
-        under: list[Point] = [(104, 250), (76, 350), (-4, 474), (-150, 680), (-230, 800)]
-        over: list[Point] = [(-104, 250), (-76, 350), (4, 474), (150, 680), (230, 800)]
-        for points, color in ((under, self._accent), (over, self._accent)):
-            rib = smooth(points, closed=False)
-            soft_line(canvas, rib, "#120a1c", 0.30, 46, 8)
-            canvas.drawPath(rib, line(color, 36))
-            canvas.drawPath(rib, line(shift(color, light=-0.12), 2, 0.6))
-            inner = skia.Path(rib)
-            canvas.drawPath(inner, line(shift(color, light=0.06), 8, 0.6))
+        """A crossed front with a wide collar band, as a kimono or a hanbok jacket."""
+        neckline: list[Point] = [(0, 190), (84, 214), (98, 258), (62, 350), (0, 452, 0)]
+        self._cloth(canvas, minus(self._torso(), self._cut(neckline)))
+        under: list[Point] = [(104, 246), (76, 338), (26, 420)]
+        over: list[Point] = [(-104, 246), (-76, 338), (-14, 446), (86, 584), (190, 720), (270, 850)]
+        torso = self._torso()
+        with clipped(canvas, torso):
+            shade = smooth([*over, (60, 900), (-60, 620)])
+            soft(canvas, shade, "#120a1c", 0.16, 22)
+            for points in (under, over):
+                rib = smooth(points, closed=False)
+                soft_line(canvas, rib, "#120a1c", 0.34, 50, 9)
+                canvas.drawPath(rib, line(shift(self._accent, light=-0.05), 42))
+                canvas.drawPath(rib, line(self._accent, 36))
+                canvas.drawPath(rib, line(shift(self._c, light=-0.04), 5, 0.55))
+            belt = shift(self._c, light=-0.14, hue=0.02)
+            canvas.drawPath(round_rect(-320, 700, 640, 220, 10), vertical(700, 900, [(0, shift(belt, light=0.05)), (1, belt)]))
+            canvas.drawPath(round_rect(-320, 778, 640, 22, 4), solid(self._accent, 0.9))
 
     def mandarin(self, canvas: skia.Canvas) -> None:
         self._cloth(canvas, self._torso())
