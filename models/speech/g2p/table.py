@@ -14,6 +14,18 @@ def _espeak(voice: str, replacements: Replacements = OTHERS) -> Callable[[Espeak
     return lambda process: EspeakPhonemizer(process, voice, replacements)
 
 
+def _chinese(process: EspeakProcess) -> Phonemizer:
+    from models.speech.g2p.chinese import ChinesePhonemizer
+
+    return ChinesePhonemizer(process)
+
+
+def _japanese(process: EspeakProcess) -> Phonemizer:
+    from models.speech.g2p.japanese import JapanesePhonemizer
+
+    return JapanesePhonemizer(process)
+
+
 _TABLE: dict[str, Callable[[EspeakProcess], Phonemizer]] = {
     "en": _espeak("en-us", ENGLISH),
     "es": _espeak("es-419"),
@@ -21,8 +33,10 @@ _TABLE: dict[str, Callable[[EspeakProcess], Phonemizer]] = {
     "hi": _espeak("hi"),
     "id": _espeak("id"),
     "it": _espeak("it"),
+    "ja": _japanese,
     "ko": _espeak("ko"),
     "pt": _espeak("pt-br"),
+    "zh": _chinese,
 }
 
 

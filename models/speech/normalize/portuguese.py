@@ -100,8 +100,11 @@ class Portuguese(Speller):
             (re.compile(r"\b(\d{1,2})h(\d{2})(?:min)?\b"), lambda m: self.time(int(m[1]), int(m[2]))),
             (re.compile(r"\b(\d{1,2})\.?([ºª°])(?=\s|$|[,.])"), lambda m: self._ordinal(int(m[1]), m[2])),
             (
-                re.compile(r"\b(\d+)(?= (?:horas?|peças?|unidades?|cápsulas?|semanas?|pessoas?|vezes|parcelas?)\b)"),
-                lambda m: self.cardinal(int(m[1]), "f"),
+                re.compile(
+                    r"(?<![\d.,])(\d+(?:\.\d{3})*)"
+                    r"(?= (?:horas?|peças?|unidades?|cápsulas?|semanas?|pessoas?|vezes|parcelas?)\b)"
+                ),
+                lambda m: self.cardinal(int(m[1].replace(".", "")), "f"),
             ),
             (re.compile(r"\b(\d{1,2})x(?= (?:de|sem)\b)"), lambda m: f"{self.cardinal(int(m[1]), 'f')} vezes"),
         )

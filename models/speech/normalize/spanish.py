@@ -102,9 +102,9 @@ class Spanish(Speller):
             (re.compile(r"\b(\d{1,2})\.?(?:er|º|ª|°)(?=\s|$)"), lambda m: self._ordinal(int(m[1]), m[0])),
             (
                 re.compile(
-                    r"(?<![\d.,])(\d+)(?= (?:horas?|piezas?|unidades|cápsulas|semanas?|personas?|veces|cuotas)\b)"
+                    r"(?<![\d.,])(\d+(?:,\d{3})*)(?= (?:horas?|piezas?|unidades|cápsulas|semanas?|personas?|veces)\b)"
                 ),
-                lambda m: self.cardinal(int(m[1]), "f"),
+                lambda m: self.cardinal(int(m[1].replace(",", "")), "f"),
             ),
             (
                 re.compile(rf"(?<![\d.,$])(\d*1)(?= (?!(?:{_NO_NOUNS})\b)[a-záéíóúñ]{{3,}})"),
