@@ -33,6 +33,7 @@ MarketId = Literal["en-US", "ko-KR", "ja-JP", "zh-CN", "es-MX", "pt-BR", "fr-FR"
 SLUG = r"^[a-z0-9]+(-[a-z0-9]+)*$"
 COUPON = r"^[A-Z0-9]{3,20}$"
 SKU = r"^[A-Za-z0-9._-]{2,40}$"
+VOICE = r"^[a-z]{2}_[a-z0-9]+$"
 MOMENT = "a date and time with its UTC offset, such as 2026-01-01T00:00:00+09:00"
 NUMBER = "a number such as 29.90, without currency sign or thousands separators"
 

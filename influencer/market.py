@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import AfterValidator, Field
 
-from influencer.fields import Currency, MarketId, ShortText, Slug, Value
+from influencer.fields import VOICE, Currency, MarketId, ShortText, Slug, Value, plain_text
 
 
 def _known_zone(name: str) -> str:
@@ -19,7 +19,7 @@ def _known_zone(name: str) -> str:
 class Voice(Value):
     """Which voice of the speech model reads this market, and how fast."""
 
-    id: Annotated[str, Field(pattern=r"^[a-z]{2}_[a-z0-9]+$")]
+    id: Annotated[str, Field(pattern=VOICE)]
     speed: Annotated[float, Field(ge=0.7, le=1.4)] = 1.0
 
 
@@ -37,7 +37,7 @@ class Market(Value):
     """The house persona that hosts by default."""
     disclosure: ShortText
     """Spoken first in every show: the host is AI-generated."""
-    label: Annotated[str, Field(min_length=1, max_length=24)]
+    label: Annotated[str, Field(min_length=1, max_length=24), AfterValidator(plain_text)]
     """The short AI notice that is always on the picture."""
     greetings: Annotated[list[ShortText], Field(min_length=3)]
     farewells: Annotated[list[ShortText], Field(min_length=1)]

@@ -12,12 +12,13 @@ from pydantic_core import ErrorDetails
 
 from influencer.documents import field_path, shortened
 from influencer.errors import Mistake
-from influencer.fields import COUPON, MOMENT, NUMBER, SKU, SLUG
+from influencer.fields import COUPON, MOMENT, NUMBER, SKU, SLUG, VOICE
 
 _PATTERNS = {
     SLUG: "lower-case letters, digits and single hyphens, such as dew-serum",
     COUPON: "3 to 20 capital letters and digits, such as GLOW20",
     SKU: "2 to 40 letters, digits, dots, hyphens and underscores",
+    VOICE: "the name of a Kokoro voice, such as af_heart",
 }
 
 _WORDS: dict[str, Callable[[dict[str, Any]], str]] = {

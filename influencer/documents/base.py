@@ -19,7 +19,7 @@ _PLAIN_NAME = re.compile(r"[\w-]+")
 _SHOWN = 60
 
 
-class Unreadable(Exception):  # noqa: N818 - it carries a mistake and is never shown itself
+class Unreadable(Exception):
     """The text is no acceptable document at all; `mistake` says where and why."""
 
     def __init__(self, place: str, given: str, allowed: str) -> None:
