@@ -27,9 +27,11 @@ def gaps(raw: Mapping[str, Any]) -> list[InitErrorDetails]:
 
 
 def _repeated_markets(markets: list[Any]) -> Iterator[InitErrorDetails]:
+    seen: set[str] = set()
     for index, market in enumerate(markets):
-        if market in markets[:index]:
+        if str(market) in seen:
             yield wrong("markets", index, given=market, allowed="each market once")
+        seen.add(str(market))
 
 
 def _missing(raw: Mapping[str, Any], markets: list[str]) -> Iterator[InitErrorDetails]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from decimal import Decimal
 from typing import Any
 
@@ -42,8 +43,7 @@ def read_json(text: str) -> tuple[Any, list[Mistake]]:
 def _object(pairs: list[tuple[str, Any]]) -> _Object:
     result = _Object(pairs)
     if len(result) < len(pairs):
-        keys = [key for key, _ in pairs]
-        result.doubled = tuple(dict.fromkeys(key for key in keys if keys.count(key) > 1))
+        result.doubled = tuple(key for key, times in Counter(key for key, _ in pairs).items() if times > 1)
     return result
 
 
