@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from influencer.commerce.pricing import quote
+from influencer.commerce.pricing import Quote, quote
 from influencer.show.control import Sale, Show
 from influencer.store import NewOrder, Order, Store, utc_now
 from influencer.store.orders import same_as
@@ -29,6 +29,15 @@ class Checkout:
         self._store = store
         self._now = now
 
+    def quote(self, show: Show, product_id: str, coupon: str | None = None) -> Quote:
+        """What one unit costs in this show now.
+
+        Raises:
+            NotFound: the show does not sell the product.
+            Conflict: the coupon cannot be used.
+        """
+        return quote(show.product(product_id), show.info().market, self._now(), coupon)
+
     async def place(self, show: Show, basket: Basket, viewer_id: str) -> Order:
         """Place an order; the price never comes from the buyer.
 
@@ -41,7 +50,7 @@ class Checkout:
         if before is not None:  # even if the coupon has run out or the product has sold out since
             same_as(before, info.id, brief.id, basket.quantity)
             return before
-        price = quote(brief, info.market, self._now(), basket.coupon)
+        price = self.quote(show, brief.id, basket.coupon)
         placed = await self._store.orders.place(
             NewOrder(
                 show_id=info.id,

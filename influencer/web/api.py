@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from decimal import Decimal
 from typing import Annotated, Any
 
 from babel.numbers import format_currency
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.brief import MarketId, Slug
@@ -81,6 +82,26 @@ async def show_details(show_id: str, web: WebDep) -> dict[str, Any]:
         "show": asdict(show.info()),
         "card": None if card is None else asdict(card),
         "captions": [asdict(caption) for caption in show.transcript()],
+    }
+
+
+@public.get("/shows/{show_id}/quote")
+async def quote(
+    show_id: str,
+    web: WebDep,
+    product_id: Annotated[str, Query(max_length=64)],
+    quantity: Annotated[int, Query(ge=1, le=20)] = 1,
+    coupon: Annotated[str | None, Query(max_length=20)] = None,
+) -> dict[str, Any]:
+    """What an order would cost, before it is placed."""
+    show = web.house.get(show_id)
+    price = web.checkout.quote(show, product_id, coupon)
+    total = price.amount * quantity
+    return {
+        "total": str(total),
+        "total_text": _money(total, price.currency, show.info().market),
+        "currency": price.currency,
+        "coupon": price.coupon,
     }
 
 
@@ -182,8 +203,12 @@ def _order(order: Order) -> dict[str, Any]:
         "quantity": order.quantity,
         "unit_amount": str(order.unit_amount),
         "total": str(order.total),
-        "total_text": format_currency(order.total, order.currency, locale=order.market.replace("-", "_")),
+        "total_text": _money(order.total, order.currency, order.market),
         "currency": order.currency,
         "coupon": order.coupon,
         "placed_at": order.placed_at.isoformat(),
     }
+
+
+def _money(amount: Decimal, currency: str, market: str) -> str:
+    return format_currency(amount, currency, locale=market.replace("-", "_"))

@@ -12,6 +12,7 @@ def market_names() -> dict[str, str]:
     names: dict[str, str] = {}
     for market in MARKET_IDS:
         locale = Locale.parse(market, sep="-")
-        names[market] = str(locale.get_display_name()).capitalize()
+        name = str(locale.get_display_name())
+        names[market] = name[:1].upper() + name[1:]
         _ = locale.currency_formats, locale.number_symbols
     return names

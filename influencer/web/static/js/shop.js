@@ -13,6 +13,7 @@ export class Shop {
     byId("order-cancel").addEventListener("click", () => this.dialog.close());
     byId("order-close").addEventListener("click", () => this.dialog.close());
     byId("order-form").addEventListener("submit", (event) => this.#submit(event));
+    for (const id of ["order-quantity", "order-coupon"]) byId(id).addEventListener("input", () => this.#sum());
     this.dialog.addEventListener("close", () => byId("buy").focus());
   }
 
@@ -52,6 +53,7 @@ export class Shop {
     this.dialog.dataset.product = card.product_id;
     this.dialog.dataset.coupon = card.coupon_code ?? "";
     this.dialog.showModal();
+    this.#sum();
   }
 
   async #submit(event) {
@@ -68,14 +70,29 @@ export class Shop {
     }
   }
 
-  async #place() {
+  // What is asked for now, the same for the sum and for the order.
+  #basket() {
     const { product, coupon } = this.dialog.dataset;
-    const body = { product_id: product, quantity: byId("order-quantity").valueAsNumber };
-    if (coupon && byId("order-coupon").checked) body.coupon = coupon;
+    const basket = { product_id: product, quantity: byId("order-quantity").valueAsNumber };
+    if (coupon && byId("order-coupon").checked) basket.coupon = coupon;
+    return basket;
+  }
+
+  async #sum() {
+    if (!byId("order-quantity").checkValidity()) return;
+    const asked = new URLSearchParams(this.#basket()).toString();
+    const response = await fetch(`/api/shows/${this.showId}/quote?${asked}`).catch(() => null);
+    if (asked !== new URLSearchParams(this.#basket()).toString()) return; // changed meanwhile
+    const answer = response ? await response.json() : {};
+    byId("order-sum").textContent = response?.ok ? answer.total_text : "";
+    byId("order-error").textContent = response && !response.ok ? answer.detail : "";
+  }
+
+  async #place() {
     const response = await fetch(`/api/shows/${this.showId}/orders`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": this.#key },
-      body: JSON.stringify(body),
+      body: JSON.stringify(this.#basket()),
     });
     const answer = await response.json();
     if (!response.ok) {
