@@ -1,6 +1,7 @@
 """Files and uploads: what is read, how exactly, and what is refused before it is read."""
 
 import json
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -45,6 +46,12 @@ def test_yaml_and_json_give_the_same_brief(brief_file: Path):
     as_json = brief_file.with_suffix(".json")
     as_json.write_text(from_yaml.model_dump_json(), encoding="utf-8")
     assert load_brief(as_json) == from_yaml
+
+
+def test_the_example_of_the_guide_is_a_good_brief():
+    guide = Path(__file__).parents[2] / "docs/guides/briefs.md"
+    examples = re.findall(r"```yaml\n(.*?)```", guide.read_text(encoding="utf-8"), re.DOTALL)
+    assert parse_brief("".join(examples), "guide.yaml").offer is not None
 
 
 def test_a_brief_is_found_by_its_id_as_by_its_file():
