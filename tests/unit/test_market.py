@@ -7,7 +7,7 @@ from babel import Locale
 from babel.numbers import get_territory_currencies
 
 from influencer.brief import MARKET_IDS
-from influencer.loading import load_market, markets
+from influencer.loading import load_market, load_persona, markets
 
 pytestmark = pytest.mark.unit
 
@@ -59,3 +59,9 @@ def test_no_greeting_says_what_the_market_forbids(market_id: str):
     for text in (market.disclosure, *market.greetings, *market.farewells, *market.allowed_words):
         said = [claim for claim in market.taboo_claims if re.search(rf"\b{re.escape(claim)}\b", text, re.IGNORECASE)]
         assert said == []
+
+
+@pytest.mark.parametrize("market_id", MARKET_IDS)
+def test_the_house_persona_exists_and_has_a_voice_here(market_id: str):
+    market = load_market(market_id)
+    assert load_persona(market.persona).voice in market.voices
