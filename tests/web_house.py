@@ -7,7 +7,6 @@ import itertools
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from io import BytesIO
-from typing import TYPE_CHECKING
 
 from PIL import Image, ImageDraw
 
@@ -30,18 +29,16 @@ from influencer.show.room import card_event, state_event
 from streaming.broadcast import Broadcast
 from streaming.chat_hub import ChatHub, ChatMessage, chat_event
 from streaming.clock import MonotonicClock
+from streaming.hls import HlsPackager
 from streaming.media import Caption
 from streaming.webrtc import WhepService
-
-if TYPE_CHECKING:
-    from streaming.hls import HlsPackager
 
 AT = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 BRIEF = Brief.model_validate(
     {
         "id": "dew-serum",
         "sku": "ORV-DEW-30",
-        "brand": "Oriveya",
+        "brand": "Halvenne",
         "name": {"en-US": "Dew Serum", "ko-KR": "듀 세럼"},
         "category": "beauty",
         "summary": {"en-US": "a light daily face serum", "ko-KR": "가벼운 데일리 세럼"},

@@ -1,4 +1,4 @@
-"""Draw the packshots of the six demo products: python tools/product_images.py [FOLDER].
+"""Draw the packshots of the six demo products: python deploy/product_images.py [FOLDER].
 
 Everything is vector drawing with fixed seeds and a stroke alphabet of our own, so a picture needs no font and comes
 out the same on every machine.
