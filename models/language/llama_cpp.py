@@ -9,6 +9,7 @@ import secrets
 import sys
 from collections.abc import AsyncGenerator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import aclosing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -97,12 +98,9 @@ class LlamaCppModel:
 
     async def _stream(self, request: dict[str, Any]) -> AsyncGenerator[str, None]:
         server = await self._ready()
-        pieces = from_worker(self._workers, lambda pipe: self._generate(server, request, pipe))
-        try:
+        async with aclosing(from_worker(self._workers, lambda pipe: self._generate(server, request, pipe))) as pieces:
             async for piece in pieces:
                 yield piece
-        finally:
-            await pieces.aclose()
 
     def _generate(self, server: xllamacpp.Server, request: dict[str, Any], pipe: Pipe) -> None:
         failed: list[ModelError] = []
