@@ -26,6 +26,12 @@ def _japanese(process: EspeakProcess) -> Phonemizer:
     return JapanesePhonemizer(process)
 
 
+def _korean(process: EspeakProcess) -> Phonemizer:
+    from models.speech.g2p.korean import KoreanPhonemizer
+
+    return KoreanPhonemizer(process)
+
+
 _TABLE: dict[str, Callable[[EspeakProcess], Phonemizer]] = {
     "en": _espeak("en-us", ENGLISH),
     "es": _espeak("es-419"),
@@ -34,7 +40,7 @@ _TABLE: dict[str, Callable[[EspeakProcess], Phonemizer]] = {
     "id": _espeak("id"),
     "it": _espeak("it"),
     "ja": _japanese,
-    "ko": _espeak("ko"),
+    "ko": _korean,
     "pt": _espeak("pt-br"),
     "zh": _chinese,
 }
