@@ -43,7 +43,15 @@ def _rim(kind: str, side: int) -> skia.Path:
         return ellipse(x, y, 53, 51)
     if kind == "square":
         return round_rect(x - 54, y - 41, 108, 84, 24)
-    right: list[Point] = [(12, y - 24), (61, y - 48), (120, y - 54, 0), (113, y + 4), (83, y + 46), (43, y + 46), (15, y + 16)]
+    right: list[Point] = [
+        (12, y - 24),
+        (61, y - 48),
+        (120, y - 54, 0),
+        (113, y + 4),
+        (83, y + 46),
+        (43, y + 46),
+        (15, y + 16),
+    ]
     return smooth(right if side > 0 else flip(right))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,6 +15,7 @@ from models.avatar.puppet.pose import Pose
 from models.base import FrameControls
 
 IRIS = 19.5
+STEPS = 64
 SIZE = 1.14
 """Eyes a little larger than life read better on a phone."""
 
@@ -46,6 +48,18 @@ _BROWS: dict[str, tuple[float, float, float]] = {
 Curve = tuple[tuple[float, float], tuple[float, float], tuple[float, float], tuple[float, float]]
 
 
+@dataclass(frozen=True, slots=True)
+class Lids:
+    """The paths of one eye's lids."""
+
+    opening: skia.Path
+    shadow: skia.Path
+    shade: skia.Path
+    lashes: tuple[skia.Path, ...]
+    crease: skia.Path | None
+    lower: skia.Path
+
+
 class Eyes:
     """Both eyes and both brows of one look."""
 
@@ -70,6 +84,7 @@ class Eyes:
         self._lid = solid(mix(look.skin.shadow, "#8c3f66", 0.35 * makeup), 0.30 + 0.32 * makeup)
         self._corner = solid(mix(look.skin.blush, "#ffd9d2", 0.3), 0.85)
         self._brow_paint = solid(look.brow, 0.94)
+        self._lids = functools.lru_cache(maxsize=512)(self._shape_lids)
 
     def draw(self, canvas: skia.Canvas, controls: FrameControls, pose: Pose) -> None:
         """Draw in head units; the canvas already carries the head's place and roll."""
@@ -88,30 +103,48 @@ class Eyes:
             canvas.restore()
 
     def _eye(self, canvas: skia.Canvas, controls: FrameControls, blink: float, side: int) -> None:
-        upper, lower = self._lids(blink, controls.smile, controls.gaze_y)
-        canvas.drawPath(self._lid_shadow(upper), self._lid)
+        lids = self._lids(
+            round(blink * STEPS), round(max(0.0, controls.smile - 0.25) * STEPS), round(controls.gaze_y * STEPS)
+        )
+        canvas.drawPath(lids.shadow, self._lid)
         if blink < 0.93:
-            opening = skia.Path()
-            opening.moveTo(*upper[0])
-            opening.cubicTo(*upper[1], *upper[2], *upper[3])
-            opening.cubicTo(*lower[1], *lower[2], *lower[3])
-            opening.close()
-            with clipped(canvas, opening):
-                self._ball(canvas, controls, side, upper)
-        self._draw_lashes(canvas, upper, lower, blink)
+            with clipped(canvas, lids.opening):
+                self._ball(canvas, controls, side, lids.shade)
+        for path in lids.lashes:
+            canvas.drawPath(path, self._lash)
+        if lids.crease is not None:
+            canvas.drawPath(lids.crease, self._crease)
+        canvas.drawPath(lids.lower, self._lower)
 
-    def _lids(self, blink: float, smile: float, gaze_y: float) -> tuple[Curve, Curve]:
+    def _shape_lids(self, blink_step: int, smile_step: int, gaze_step: int) -> Lids:
+        """The lids' paths. Inputs are in steps of 1/64, so that a resting face finds its lids in the cache."""
+        blink, smile, gaze_y = blink_step / STEPS, smile_step / STEPS, gaze_step / STEPS
+        upper, lower = self._curves(blink, smile, gaze_y)
+        opening = skia.Path()
+        opening.moveTo(*upper[0])
+        opening.cubicTo(*upper[1], *upper[2], *upper[3])
+        opening.cubicTo(*lower[1], *lower[2], *lower[3])
+        opening.close()
+        low = skia.Path()
+        low.moveTo(*lower[0])
+        low.cubicTo(*lower[1], *lower[2], *lower[3])
+        points = _points(upper, 9)
+        shade = taper([(x, y + 3.5) for x, y in points], [9.0] * 9)
+        return Lids(
+            opening, self._lid_shadow(upper), shade, self._lashes(points, blink), self._fold(points, blink), low
+        )
+
+    def _curves(self, blink: float, smile: float, gaze_y: float) -> tuple[Curve, Curve]:
         s = self._shape
         inner, outer = (-s.width, 6.0), (s.width, -s.tilt)
-        squint = 1 - 0.30 * max(0.0, smile - 0.25) - 0.1 * blink
-        low = s.lower * squint
+        low = s.lower * (1 - 0.30 * smile - 0.1 * blink)
         lower: Curve = (outer, (s.width * 0.58, low * 1.05), (-s.width * 0.48, low * 1.16 + 3), inner)
-        follow = 1 + 0.12 * gaze_y - 0.10 * max(0.0, smile - 0.25)
+        follow = 1 + 0.12 * gaze_y - 0.10 * smile
         open_1, open_2 = (-s.width * 0.62, -s.upper * 1.02 * follow), (s.width * 0.42, -s.upper * 1.16 * follow)
         shut_1, shut_2 = (-s.width * 0.48, low * 1.0 + 1), (s.width * 0.58, low * 0.9)
         return (inner, _between(open_1, shut_1, blink), _between(open_2, shut_2, blink), outer), lower
 
-    def _ball(self, canvas: skia.Canvas, controls: FrameControls, side: int, upper: Curve) -> None:
+    def _ball(self, canvas: skia.Canvas, controls: FrameControls, side: int, shade: skia.Path) -> None:
         s = self._shape
         canvas.drawRect(skia.Rect.MakeLTRB(-s.width - 2, -40, s.width + 2, 40), self._white)
         canvas.drawPath(ellipse(-s.width + 3, 5, 6, 5), self._corner)
@@ -124,38 +157,35 @@ class Eyes:
         canvas.drawCircle(7.0, 8.0, 4.2, self._glow)
         canvas.drawCircle(-6.5, -7.5, 5.6, self._glint)
         canvas.restore()
-        shade = _points(upper, 9)
-        canvas.drawPath(taper([(x, y + 3.5) for x, y in shade], [9.0] * 9), self._shade)
+        canvas.drawPath(shade, self._shade)
 
     def _lid_shadow(self, upper: Curve) -> skia.Path:
         points = _points(upper, 7)
         reach = self._shape.crease + 4 + 9 * self._look.a.makeup
         return taper([(x, y - reach * 0.42) for x, y in points], [2, *([reach] * 5), 2 + 8 * self._look.a.makeup])
 
-    def _draw_lashes(self, canvas: skia.Canvas, upper: Curve, lower: Curve, blink: float) -> None:
+    def _lashes(self, points: Sequence[tuple[float, float]], blink: float) -> tuple[skia.Path, ...]:
         makeup = self._look.a.makeup
-        points = _points(upper, 9)
         wing = 5 + 7 * makeup
-        drop = 7 * blink - 5 - 3 * makeup
-        end = (points[-1][0] + wing, points[-1][1] + drop)
+        end = (points[-1][0] + wing, points[-1][1] + 7 * blink - 5 - 3 * makeup)
         base = 3.4 + 1.9 * makeup
         widths = [1.2, *(base + 0.30 * i * (0.6 + makeup) for i in range(8)), 0.6]
-        canvas.drawPath(taper([*points, end], widths), self._lash)
+        lashes = [taper([*points, end], widths)]
         if makeup > 0.25:
             for i, length in ((8, 11.0), (7, 10.0), (6, 8.0)):
                 x, y = points[i]
+                bend = (x + length * 0.5, y + length * (blink - 0.3))
                 tip = (x + length * 0.75, y + length * (1.5 * blink - 0.85))
-                canvas.drawPath(
-                    taper([(x, y), (x + length * 0.5, y + length * (blink - 0.3)), tip], [4, 3, 0.4]), self._lash
-                )
-        if self._look.a.eyes_shape != "monolid":
-            crease = self._shape.crease * (1 - 0.55 * blink)
-            lifted = [(x * 1.02, y - crease - 1.5) for x, y in points]
-            canvas.drawPath(taper(lifted, [0.5, 1.5, 2.1, 2.4, 2.4, 2.4, 2.4, 2.2, 0.6]), self._crease)
-        low = skia.Path()
-        low.moveTo(*lower[0])
-        low.cubicTo(*lower[1], *lower[2], *lower[3])
-        canvas.drawPath(low, self._lower)
+                lashes.append(taper([(x, y), bend, tip], [4, 3, 0.4]))
+        return tuple(lashes)
+
+    def _fold(self, points: Sequence[tuple[float, float]], blink: float) -> skia.Path | None:
+        """The crease above the lid; a monolid has none."""
+        if self._look.a.eyes_shape == "monolid":
+            return None
+        crease = self._shape.crease * (1 - 0.55 * blink)
+        lifted = [(x * 1.02, y - crease - 1.5) for x, y in points]
+        return taper(lifted, [0.5, 1.5, 2.1, 2.4, 2.4, 2.4, 2.4, 2.2, 0.6])
 
     def _draw_brow(self, canvas: skia.Canvas, controls: FrameControls) -> None:
         thick, arch, rise = self._brow

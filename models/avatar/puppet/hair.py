@@ -76,7 +76,12 @@ class Hair:
         if self._look.a.hair_style not in SHAVED:
             return
         tone, skin = self._tones.dark, self._look.skin.base
-        stops = [(0.0, tone, 1.0), (0.45, mix(tone, skin, 0.25), 1.0), (0.8, mix(tone, skin, 0.7), 0.95), (1.0, skin, 0.0)]
+        stops = [
+            (0.0, tone, 1.0),
+            (0.45, mix(tone, skin, 0.25), 1.0),
+            (0.8, mix(tone, skin, 0.7), 0.95),
+            (1.0, skin, 0.0),
+        ]
         shader = skia.GradientShader.MakeLinear(
             [skia.Point(0, -150), skia.Point(0, 22)], [argb(c, a) for _, c, a in stops], [at for at, _, _ in stops]
         )
@@ -96,4 +101,3 @@ class Hair:
         strands(canvas, flow[::2], tones.deep, 0.34 * strength, 5.0 if self._cloth else 2.6)
         for path in flow[1::2]:
             soft_line(canvas, path, tones.shine, 0.38 * strength, 3.2, 1.2)
-

@@ -134,7 +134,17 @@ def _beard(canvas: skia.Canvas, look: Look) -> None:
 
 
 def _moustache(spread: float) -> skia.Path:
-    right: list[Point] = [(0, 105), (18, 101), (44, 107), (60 * spread, 119), (66 * spread, 130), (52, 126), (36, 118), (16, 114), (0, 116)]
+    right: list[Point] = [
+        (0, 105),
+        (18, 101),
+        (44, 107),
+        (60 * spread, 119),
+        (66 * spread, 130),
+        (52, 126),
+        (36, 118),
+        (16, 114),
+        (0, 116),
+    ]
     return smooth(mirrored(right))
 
 

@@ -20,6 +20,10 @@ Bgra = npt.NDArray[np.uint8]
 Painter = Callable[[skia.Canvas], None]
 Box = tuple[float, float, float, float]
 """left, top, right, bottom in units."""
+Matrix = tuple[float, float, float, float, float, float]
+"""a, b, tx, c, d, ty: (x, y) goes to (a x + b y + tx, c x + d y + ty)."""
+BAND = 96
+BLOCK = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,41 +79,84 @@ def lay_down(canvas: skia.Canvas, patch: Bgra, x: int, y: int) -> None:
 
 
 class AffineSprite:
-    """A layer that is moved, turned and scaled as a whole."""
+    """A layer that is moved, turned and scaled as a whole.
+
+    It is warped in bands, each only as wide as what is painted there: the pixels then stay in the processor's cache.
+    """
 
     def __init__(self, layer: Layer) -> None:
         self._layer = layer
-        self._patch = np.zeros((0, 0, 4), np.uint8)
+        self._patch = np.empty(0, np.uint8)
+        self._spans = _painted_spans(layer.pixels)
 
-    def draw(
-        self, canvas: skia.Canvas, clip: tuple[int, int], matrix: tuple[float, float, float, float, float, float]
-    ) -> None:
-        """Draw through `matrix` (a, b, tx, c, d, ty: figure pixels to picture pixels), within a `clip` (w, h)."""
-        width, height = self._layer.size
-        if width == 0:
+    def draw(self, canvas: skia.Canvas, clip: tuple[int, int], matrix: Matrix) -> None:
+        """Draw through `matrix` (figure pixels to picture pixels), within a `clip` (width, height)."""
+        if not self._spans:
             return
         a, b, tx, c, d, ty = matrix
         left, top = self._layer.left, self._layer.top
-        ox, oy = a * left + b * top + tx, c * left + d * top + ty
-        corners = [(ox + a * x + b * y, oy + c * x + d * y) for x in (0, width) for y in (0, height)]
-        x0 = max(0, math.floor(min(p[0] for p in corners)))
-        y0 = max(0, math.floor(min(p[1] for p in corners)))
-        x1 = min(clip[0], math.ceil(max(p[0] for p in corners)) + 1)
-        y1 = min(clip[1], math.ceil(max(p[1] for p in corners)) + 1)
-        if x1 <= x0 or y1 <= y0:
-            return
-        forward = np.array([[a, b, ox - x0], [c, d, oy - y0]], np.float64)
-        patch = self._buffer(y1 - y0, x1 - x0)
-        cv2.warpAffine(
-            self._layer.pixels, forward, (x1 - x0, y1 - y0), dst=patch, flags=cv2.INTER_LINEAR,
-            borderMode=cv2.BORDER_CONSTANT,
-        )  # fmt: skip
-        lay_down(canvas, patch, x0, y0)
+        placed = (a, b, a * left + b * top + tx, c, d, c * left + d * top + ty)
+        width, height = self._layer.size
+        corners = [_map(placed, x, y)[1] for x in (0, width) for y in (0, height)]
+        y0, y1 = max(0, math.floor(min(corners))), min(clip[1], math.ceil(max(corners)) + 1)
+        for y in range(y0, y1, BAND):
+            self._draw_band(canvas, placed, clip[0], y, min(BAND, y1 - y))
 
-    def _buffer(self, height: int, width: int) -> Bgra:
-        if self._patch.shape[:2] != (height, width):
-            self._patch = np.empty((height, width, 4), np.uint8)
-        return self._patch
+    def _draw_band(self, canvas: skia.Canvas, placed: Matrix, width: int, y: int, rows: int) -> None:
+        reach = self._reach(placed, width, y, rows)
+        if reach is None:
+            return
+        x0, x1 = reach
+        a, b, tx, c, d, ty = placed
+        forward = np.array([[a, b, tx - x0], [c, d, ty - y]], np.float64)
+        patch = self._buffer(x1 - x0, rows)
+        cv2.warpAffine(
+            self._layer.pixels,
+            forward,
+            (x1 - x0, rows),
+            dst=patch,
+            flags=cv2.INTER_LINEAR,
+            borderMode=cv2.BORDER_CONSTANT,
+        )
+        lay_down(canvas, patch, x0, y)
+
+    def _reach(self, placed: Matrix, width: int, y: int, rows: int) -> tuple[int, int] | None:
+        """The columns of the picture that a band of the layer can touch; None for none."""
+        inverse = _inverse(placed)
+        sources = [_map(inverse, x, row)[1] for x in (0, width) for row in (y, y + rows)]
+        low, high = max(0, math.floor(min(sources)) - 1), math.ceil(max(sources)) + 1
+        spans = [span for span in self._spans[low // BLOCK : high // BLOCK + 1] if span[1] > span[0]]
+        if not spans:
+            return None
+        first, last = min(span[0] for span in spans), max(span[1] for span in spans)
+        xs = [_map(placed, x, row)[0] for x in (first - 1, last + 1) for row in (low, high)]
+        x0, x1 = max(0, math.floor(min(xs))), min(width, math.ceil(max(xs)) + 1)
+        return (x0, x1) if x1 > x0 else None
+
+    def _buffer(self, width: int, rows: int) -> Bgra:
+        if self._patch.size < width * rows * 4:
+            self._patch = np.empty(width * rows * 4, np.uint8)
+        return self._patch[: width * rows * 4].reshape(rows, width, 4)
+
+
+def _painted_spans(pixels: Bgra) -> list[tuple[int, int]]:
+    """For each BLOCK rows, the first painted column and the one after the last; (0, 0) where nothing is."""
+    spans = []
+    for y in range(0, pixels.shape[0], BLOCK):
+        columns = np.flatnonzero(pixels[y : y + BLOCK, :, 3].any(axis=0))
+        spans.append((int(columns[0]), int(columns[-1]) + 1) if columns.size else (0, 0))
+    return spans
+
+
+def _map(matrix: Matrix, x: float, y: float) -> tuple[float, float]:
+    a, b, tx, c, d, ty = matrix
+    return a * x + b * y + tx, c * x + d * y + ty
+
+
+def _inverse(matrix: Matrix) -> Matrix:
+    a, b, tx, c, d, ty = matrix
+    det = a * d - b * c
+    return d / det, -b / det, (b * ty - d * tx) / det, -c / det, a / det, (c * tx - a * ty) / det
 
 
 class HeadWarp:
@@ -126,7 +173,7 @@ class HeadWarp:
         self._map_x = np.empty_like(self._z)
         self._map_y = np.empty_like(self._z)
         self._work = np.empty_like(self._z)
-        self._patch = np.empty((*self._z.shape, 4), np.uint8)
+        self._patch = np.empty((BAND, self._z.shape[1], 4), np.uint8)
         self._corner = (0, 0)
 
     def set(self, pose: Pose, origin: tuple[float, float]) -> None:
@@ -151,7 +198,19 @@ class HeadWarp:
         """Draw a layer of the head as the maps say."""
         if layer.size[0] == 0:
             return
-        np.subtract(self._map_x, np.float32(layer.left), out=self._work)
-        map_y = self._map_y - np.float32(layer.top)
-        cv2.remap(layer.pixels, self._work, map_y, cv2.INTER_LINEAR, dst=self._patch, borderMode=cv2.BORDER_CONSTANT)
-        lay_down(canvas, self._patch, *self._corner)
+        # What is painted can move this far within the box: the turn, the jaw, and the roll about the neck.
+        slack = math.ceil(64 * self._scale)
+        x0 = max(0, layer.left - self.left - slack)
+        y0 = max(0, layer.top - self.top - slack)
+        x1 = min(self._z.shape[1], layer.left + layer.size[0] - self.left + slack)
+        y1 = min(self._z.shape[0], layer.top + layer.size[1] - self.top + slack)
+        offset = (layer.left, layer.top)
+        for y in range(y0, y1, BAND):
+            rows = slice(y, min(y + BAND, y1))
+            map_x, map_y = (
+                self._map_x[rows, x0:x1] - np.float32(offset[0]),
+                self._map_y[rows, x0:x1] - np.float32(offset[1]),
+            )
+            patch = self._patch[: map_x.shape[0], : x1 - x0]
+            cv2.remap(layer.pixels, map_x, map_y, cv2.INTER_LINEAR, dst=patch, borderMode=cv2.BORDER_CONSTANT)
+            lay_down(canvas, patch, self._corner[0] + x0, self._corner[1] + y)

@@ -220,7 +220,9 @@ class Body:
                 canvas.drawPath(rib, line(self._accent, 36))
                 canvas.drawPath(rib, line(shift(self._c, light=-0.04), 5, 0.55))
             belt = shift(self._c, light=-0.14, hue=0.02)
-            canvas.drawPath(round_rect(-320, 700, 640, 220, 10), vertical(700, 900, [(0, shift(belt, light=0.05)), (1, belt)]))
+            canvas.drawPath(
+                round_rect(-320, 700, 640, 220, 10), vertical(700, 900, [(0, shift(belt, light=0.05)), (1, belt)])
+            )
             canvas.drawPath(round_rect(-320, 778, 640, 22, 4), solid(self._accent, 0.9))
 
     def mandarin(self, canvas: skia.Canvas) -> None:

@@ -1,0 +1,113 @@
+"""Stills and contact sheets of a persona: to look at a host before it goes on air."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import get_args
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from influencer.brief import MarketId
+from influencer.persona import Persona
+from models.avatar.visemes import JAW
+from models.base import AvatarBackend, AvatarIdentity, FrameControls, Viseme
+from models.registry import AVATAR, create
+from streaming.media import Rgba
+
+STILL = FrameControls(smile=0.6, breath=0.5)
+TILE = 300
+COLUMNS = 6
+CAPTION = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One tile of a contact sheet."""
+
+    label: str
+    controls: FrameControls
+
+
+def render_still(
+    persona: Persona,
+    market: MarketId,
+    overrides: Mapping[str, str | float] | None = None,
+    size: tuple[int, int] = (720, 1280),
+    backend: AvatarBackend | None = None,
+) -> Rgba:
+    """The persona as it appears in a market, smiling at the camera; `overrides` change single attributes.
+
+    Raises:
+        models.errors.BadIdentity: an attribute is unknown or out of range; the message names it and what is allowed.
+    """
+    [picture] = _render(persona, market, overrides or {}, size, [STILL], backend)
+    return picture
+
+
+def contact_sheet(persona: Persona, market: MarketId, backend: AvatarBackend | None = None) -> Rgba:
+    """All visemes, blinks, glances, brows, smiles and head poses of a persona, labelled, on one picture.
+
+    Raises:
+        models.errors.BadIdentity: as `render_still`.
+    """
+    shown = samples()
+    pictures = _render(persona, market, {}, (TILE, TILE), [sample.controls for sample in shown], backend)
+    rows = -(-len(shown) // COLUMNS)
+    sheet = Image.new("RGBA", (COLUMNS * TILE, rows * (TILE + CAPTION)), (24, 20, 30, 255))
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(18)
+    for i, (sample, picture) in enumerate(zip(shown, pictures, strict=True)):
+        x, y = i % COLUMNS * TILE, i // COLUMNS * (TILE + CAPTION)
+        sheet.paste(Image.fromarray(picture), (x, y))
+        pen.text((x + TILE / 2, y + TILE + CAPTION / 2), sample.label, font=font, fill="white", anchor="mm")
+    return np.array(sheet)
+
+
+def samples() -> list[Sample]:
+    """What a contact sheet shows."""
+    visemes = [Sample(f"viseme {v}", replace(STILL, visemes=((v, 1.0),), jaw_open=JAW[v])) for v in _VISEMES]
+    return [*visemes, *(Sample(label, replace(STILL, **changes)) for label, changes in _POSES.items())]
+
+
+def save_png(picture: Rgba, path: Path) -> None:
+    """Write a picture as PNG; makes the folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path, "PNG")
+
+
+_VISEMES: Sequence[Viseme] = get_args(Viseme)
+_POSES: dict[str, dict[str, float]] = {
+    "half blink": {"blink_left": 0.5, "blink_right": 0.5},
+    "blink": {"blink_left": 1.0, "blink_right": 1.0},
+    "wink": {"blink_right": 1.0, "smile": 0.8},
+    "gaze to the chat": {"gaze_x": -0.75, "gaze_y": -0.45, "head_yaw": -4.0},
+    "gaze right and up": {"gaze_x": 0.8, "gaze_y": 0.7},
+    "brows raised": {"brow_raise": 1.0},
+    "brows frowning": {"brow_frown": 1.0, "smile": 0.1},
+    "no smile": {"smile": 0.0},
+    "full smile": {"smile": 1.0},
+    "yaw -15": {"head_yaw": -15.0},
+    "yaw 15": {"head_yaw": 15.0},
+    "pitch up": {"head_pitch": 10.0},
+    "pitch down": {"head_pitch": -10.0},
+    "roll 9": {"head_roll": 9.0},
+    "hand": {"hand_raise": 1.0, "smile": 0.8},
+}
+
+
+def _render(
+    persona: Persona,
+    market: MarketId,
+    overrides: Mapping[str, str | float],
+    size: tuple[int, int],
+    controls: Sequence[FrameControls],
+    backend: AvatarBackend | None,
+) -> list[Rgba]:
+    identity = AvatarIdentity(persona.id, {**persona.attributes_for(market), **overrides})
+    session = (backend or create(AVATAR, "puppet")).open(identity, size)
+    try:
+        return session.render(controls)
+    finally:
+        session.close()
