@@ -3,7 +3,7 @@
 `python -m models.speech.intelligibility [language …]` prints the table of docs/speech.md. Both sides are spelled out
 before they are compared, so "29.99" and "twenty-nine dollars and ninety-nine cents" are the same. Languages written
 without spaces, and those whose spacing is loose, are counted in characters; Japanese by its reading, because
-Whisper is free to write a word in kanji or kana. Whisper-base makes errors of its own: the rate is an upper bound.
+Whisper is free to write a word in kanji or kana; Hindi by its consonants, because it chooses Urdu's script. Whisper-base makes errors of its own: the rate is an upper bound.
 """
 
 from __future__ import annotations
@@ -24,6 +24,17 @@ from models.speech.normalize import spell_out
 from streaming.media import SAMPLE_RATE, Pcm
 
 _WHISPER_RATE = 16_000
+_PROMPTS = {"zh": "以下是普通话的句子，用简体中文。"}
+"""Whisper would else choose traditional characters."""
+_CONSONANTS = {
+    letter: sound
+    for sound, letters in {
+        "k": "कखخکق", "g": "गघगغگ", "c": "चछچ", "j": "जझجذزضظ", "t": "टठतथتٹط", "d": "डढदधدڈ", "n": "नणंँङञنں", "p": "पफپف",
+        "b": "बभب", "m": "मم", "r": "रڑر", "l": "लل", "s": "शषसثسصش",
+    }.items()
+    for letter in letters
+}  # fmt: skip
+"""Hindi and Urdu are one spoken language; Whisper-base writes it in Urdu's letters, which leave vowels out."""
 _BY_CHARACTER = frozenset(("ja", "ko", "zh", "hi"))
 
 VOICES: dict[str, tuple[str, str]] = {
@@ -122,7 +133,7 @@ class Recogniser:
     def transcribe(self, pcm: Pcm, language: str) -> str:
         """The text heard in 48 kHz PCM."""
         wave = soxr.resample(pcm.astype(np.float32) / 32768, SAMPLE_RATE, _WHISPER_RATE)
-        prompt = "以下是普通话的句子，用简体中文。" if language.startswith("zh") else None
+        prompt = _PROMPTS.get(language.split("-")[0])
         segments, _ = self._model.transcribe(
             wave, language=language.split("-")[0], beam_size=5, temperature=0.0, initial_prompt=prompt,
             condition_on_previous_text=False,
@@ -134,9 +145,12 @@ def units(text: str, language: str) -> list[str]:
     """What errors are counted in: spelled-out words, or characters, without case and punctuation."""
     primary = language.split("-")[0]
     spelled = unicodedata.normalize("NFC", spell_out(text, language)).lower()
+    if primary == "hi":
+        spelled = spelled.replace("ड\u093c", "र").replace("ढ\u093c", "र")
+        return [_CONSONANTS[char] for char in spelled if char in _CONSONANTS]
     if primary == "ja":
         spelled = _reading(spelled)
-    kept = re.sub(r"[^\w\u0900-\u0963]+", " ", spelled.replace("'", " "))
+    kept = re.sub(r"\W+", " ", spelled.replace("'", " "))
     return list(kept.replace(" ", "")) if primary in _BY_CHARACTER else kept.split()
 
 

@@ -57,7 +57,7 @@ class English(Speller):
     symbols = {"&": "and", "+": "plus", "=": "equals", "#": "number", "@": "at"}
     scales = {"million": "million", "billion": "billion", "thousand": "thousand", "M": "million", "k": "thousand"}
     letters = words(
-        "ay bee see dee ee eff jee aitch eye jay kay ell em en oh pee cue are ess tee you vee double-you ex why zee"
+        "eigh bee see dee ee eff jee aitch eye jay kay ell em en oh pee cue are ess tee you vee double-you ex why zee"
     )
 
     def cardinal(self, number: int, gender: str = "") -> str:

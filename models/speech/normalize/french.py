@@ -31,19 +31,23 @@ class French(Speller):
     of_millions = "de"
     currencies = {
         "EUR": "euro|euros|centime|centimes", "USD": "dollar|dollars|cent|cents", "GBP": "f:livre|livres|penny|pence",
-        "JPY": "yen|yens", "CNY": "yuan|yuans", "KRW": "won|wons", "INR": "f:roupie|roupies", "IDR": "f:roupie|roupies",
+        "JPY": "yen|yens", "CNY": "yuan|yuans", "KRW": "won|wons", "INR": "f:roupie|roupies",
+        "IDR": "f:roupie|roupies",
         "MXN": "peso|pesos|centavo|centavos", "BRL": "réal|réaux|centavo|centavos",
     }  # fmt: skip
     units = {
         "ml": "millilitre|millilitres", "mL": "millilitre|millilitres", "l": "litre|litres", "L": "litre|litres",
         "cl": "centilitre|centilitres", "mg": "milligramme|milligrammes", "g": "gramme|grammes", "kg": "kilo|kilos",
-        "mm": "millimètre|millimètres", "cm": "centimètre|centimètres", "m": "mètre|mètres", "km": "kilomètre|kilomètres",
-        "W": "watt|watts", "kW": "kilowatt|kilowatts", "Wh": "wattheure|wattheures", "kWh": "kilowattheure|kilowattheures",
+        "mm": "millimètre|millimètres", "cm": "centimètre|centimètres", "m": "mètre|mètres",
+        "km": "kilomètre|kilomètres",
+        "W": "watt|watts", "kW": "kilowatt|kilowatts", "Wh": "wattheure|wattheures",
+        "kWh": "kilowattheure|kilowattheures",
         "mAh": "milliampère-heure|milliampères-heure", "V": "volt|volts", "Hz": "hertz", "GHz": "gigahertz",
         "MB": "mégaoctet|mégaoctets", "Mo": "mégaoctet|mégaoctets", "GB": "gigaoctet|gigaoctets",
         "Go": "gigaoctet|gigaoctets", "TB": "téraoctet|téraoctets", "To": "téraoctet|téraoctets",
         "dB": "décibel|décibels", "lm": "lumen|lumens", "kcal": "f:kilocalorie|kilocalories", "°C": "degré|degrés",
-        "°F": "degré Fahrenheit|degrés Fahrenheit", "°": "degré|degrés", "h": "f:heure|heures", "min": "f:minute|minutes",
+        "°F": "degré Fahrenheit|degrés Fahrenheit", "°": "degré|degrés", "h": "f:heure|heures",
+        "min": "f:minute|minutes",
         "s": "f:seconde|secondes", "m²": "mètre carré|mètres carrés", "px": "pixel|pixels", "pcs": "f:pièce|pièces",
     }  # fmt: skip
     symbols = {"&": "et", "+": "plus", "=": "égale", "#": "numéro", "@": "arobase"}
@@ -93,6 +97,11 @@ class French(Speller):
         said = self.join(self.number(number, gender), self._of(number), one if number.whole < 2 else many)
         return re.sub(r"\bde (?=[aeéiou])", "d'", said)
 
+    def money(self, number: Number, currency: str) -> str:
+        """Cents of euros go without their name: vingt-neuf euros quatre-vingt-dix."""
+        said = super().money(number, currency)
+        return said.removesuffix(" centimes") if number.whole else said
+
     def passes(self) -> Sequence[Pass]:
         """Spaced thousands, the clock with h, ordinals, numbers before feminine nouns that sellers count."""
         return (
@@ -116,7 +125,7 @@ class French(Speller):
         for ending, changed in stem.items():
             if said.endswith(ending):
                 return f"{said.removesuffix(ending)}{changed}ième"
-        return f"{said.rstrip('se') if said.endswith('e') else said}ième"
+        return f"{said.removesuffix('s').removesuffix('e')}ième"
 
     def date(self, year: int | None, month: int, day: int) -> str:
         """See `Speller`."""

@@ -27,13 +27,16 @@ class Indonesian(Speller):
     times = "{n} kali"
     and_cents = " "
     currencies = {
-        "IDR": "rupiah", "USD": "dolar|dolar|sen|sen", "EUR": "euro|euro|sen|sen", "GBP": "pound|pound|penny|pence", "JPY": "yen",
-        "CNY": "yuan", "KRW": "won", "INR": "rupee", "MXN": "peso Meksiko|peso Meksiko|sen|sen", "BRL": "real|real|sen|sen",
+        "IDR": "rupiah", "USD": "dolar|dolar|sen|sen", "EUR": "euro|euro|sen|sen", "GBP": "pound|pound|penny|pence",
+        "JPY": "yen",
+        "CNY": "yuan", "KRW": "won", "INR": "rupee", "MXN": "peso Meksiko|peso Meksiko|sen|sen",
+        "BRL": "real|real|sen|sen",
     }  # fmt: skip
     units = {
         "ml": "mililiter", "mL": "mililiter", "l": "liter", "L": "liter", "mg": "miligram", "g": "gram", "gr": "gram",
         "kg": "kilogram", "mm": "milimeter", "cm": "sentimeter", "m": "meter", "km": "kilometer", "W": "watt",
-        "kW": "kilowatt", "Wh": "watt jam", "kWh": "kilowatt jam", "mAh": "miliampere jam", "V": "volt", "Hz": "hertz",
+        "kW": "kilowatt", "Wh": "watt jam", "kWh": "kilowatt jam", "mAh": "miliampere jam", "V": "volt",
+        "Hz": "hertz",
         "GHz": "gigahertz", "MB": "megabita", "GB": "gigabita", "TB": "terabita", "dB": "desibel", "lm": "lumen",
         "kcal": "kilokalori", "kkal": "kilokalori", "°C": "derajat", "°F": "derajat Fahrenheit", "°": "derajat",
         "h": "jam", "min": "menit", "s": "detik", "m²": "meter persegi", "px": "piksel", "pcs": "buah",

@@ -31,18 +31,22 @@ class Italian(Speller):
     and_cents = " e "
     of_millions = "di"
     currencies = {
-        "EUR": "euro|euro|centesimo|centesimi", "USD": "dollaro|dollari|centesimo|centesimi", "GBP": "f:sterlina|sterline|penny|pence",
+        "EUR": "euro|euro|centesimo|centesimi", "USD": "dollaro|dollari|centesimo|centesimi",
+        "GBP": "f:sterlina|sterline|penny|pence",
         "JPY": "yen", "CNY": "yuan", "KRW": "won", "INR": "f:rupia|rupie", "IDR": "f:rupia|rupie",
         "MXN": "peso|pesos|centavo|centavos", "BRL": "real|reais|centavo|centavos",
     }  # fmt: skip
     units = {
         "ml": "millilitro|millilitri", "mL": "millilitro|millilitri", "l": "litro|litri", "L": "litro|litri",
         "cl": "centilitro|centilitri", "mg": "milligrammo|milligrammi", "g": "grammo|grammi", "kg": "chilo|chili",
-        "mm": "millimetro|millimetri", "cm": "centimetro|centimetri", "m": "metro|metri", "km": "chilometro|chilometri",
+        "mm": "millimetro|millimetri", "cm": "centimetro|centimetri", "m": "metro|metri",
+        "km": "chilometro|chilometri",
         "W": "watt", "kW": "chilowatt", "Wh": "wattora", "kWh": "chilowattora", "mAh": "milliampere ora", "V": "volt",
         "Hz": "hertz", "GHz": "gigahertz", "MB": "megabyte", "GB": "gigabyte", "TB": "terabyte", "dB": "decibel",
-        "lm": "lumen", "kcal": "f:chilocaloria|chilocalorie", "°C": "grado|gradi", "°F": "grado Fahrenheit|gradi Fahrenheit",
-        "°": "grado|gradi", "h": "f:ora|ore", "min": "minuto|minuti", "s": "secondo|secondi", "sec": "secondo|secondi",
+        "lm": "lumen", "kcal": "f:chilocaloria|chilocalorie", "°C": "grado|gradi",
+        "°F": "grado Fahrenheit|gradi Fahrenheit",
+        "°": "grado|gradi", "h": "f:ora|ore", "min": "minuto|minuti", "s": "secondo|secondi",
+        "sec": "secondo|secondi",
         "m²": "metro quadrato|metri quadrati", "px": "pixel", "pz": "pezzo|pezzi",
     }  # fmt: skip
     symbols = {"&": "e", "+": "più", "=": "uguale a", "#": "numero", "@": "chiocciola"}

@@ -22,12 +22,14 @@ _ACRONYMS = (
     "FAQ ID QR VIP EU US UK USA FDA ISO"
 )
 _UNSPOKEN = re.compile("[\U0001f000-\U0001faff\u2600-\u27bf\ufe0f\u200b-\u200f™®©*_~^|<>{}\\\\]")
-_PROTECT = str.maketrans({"…": "\ue000", "½": "1/2", "′": "'", "″": '"', "’": "'", "￥": "¥", "−": "-"})
+_PROTECT = str.maketrans(
+    {"…": "\ue000", "½": "1/2", "′": "'", "″": '"', "’": "'", "￥": "¥", "−": "-", "~": "–", "～": "–", "〜": "–"}
+)
 
 
 def tidy(text: str) -> str:
     """One spelling of digits, spaces and marks; what cannot be said (emoji, trade marks) is dropped."""
-    text = _UNSPOKEN.sub(" ", text.replace("~", "–").translate(_PROTECT))
+    text = _UNSPOKEN.sub(" ", text.translate(_PROTECT))
     text = re.sub(r"(?<=\d)[\u00a0\u202f\u2009'](?=\d{3}(?!\d))", "", text)
     text = re.sub(r"[！-～]", lambda wide: _narrow(wide.group()), text)
     text = unicodedata.normalize("NFC", re.sub("[㎀-㏟℃℉０-９Ａ-Ｚａ-ｚ\u00b5]", _compatible, text))

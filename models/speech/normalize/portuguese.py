@@ -32,18 +32,22 @@ class Portuguese(Speller):
     and_cents = " e "
     of_millions = "de"
     currencies = {
-        "BRL": "real|reais|centavo|centavos", "USD": "dólar|dólares|centavo|centavos", "EUR": "euro|euros|centavo|centavos",
-        "GBP": "f:libra|libras|péni|pence", "JPY": "iene|ienes", "CNY": "yuan|yuans", "KRW": "won|wons", "INR": "f:rúpia|rúpias",
+        "BRL": "real|reais|centavo|centavos", "USD": "dólar|dólares|centavo|centavos",
+        "EUR": "euro|euros|centavo|centavos",
+        "GBP": "f:libra|libras|péni|pence", "JPY": "iene|ienes", "CNY": "yuan|yuans", "KRW": "won|wons",
+        "INR": "f:rúpia|rúpias",
         "IDR": "f:rúpia|rúpias", "MXN": "peso|pesos|centavo|centavos",
     }  # fmt: skip
     units = {
         "ml": "mililitro|mililitros", "mL": "mililitro|mililitros", "l": "litro|litros", "L": "litro|litros",
         "mg": "miligrama|miligramas", "g": "grama|gramas", "kg": "quilo|quilos", "oz": "f:onça|onças",
-        "mm": "milímetro|milímetros", "cm": "centímetro|centímetros", "m": "metro|metros", "km": "quilômetro|quilômetros",
+        "mm": "milímetro|milímetros", "cm": "centímetro|centímetros", "m": "metro|metros",
+        "km": "quilômetro|quilômetros",
         "W": "watt|watts", "kW": "quilowatt|quilowatts", "Wh": "watt-hora|watts-hora",
         "kWh": "quilowatt-hora|quilowatts-hora", "mAh": "miliampere-hora|miliamperes-hora", "V": "volt|volts",
         "Hz": "hertz", "GHz": "gigahertz", "MB": "megabyte|megabytes", "GB": "gigabyte|gigabytes",
-        "TB": "terabyte|terabytes", "dB": "decibel|decibéis", "lm": "lúmen|lúmens", "kcal": "f:quilocaloria|quilocalorias",
+        "TB": "terabyte|terabytes", "dB": "decibel|decibéis", "lm": "lúmen|lúmens",
+        "kcal": "f:quilocaloria|quilocalorias",
         "°C": "grau|graus", "°F": "grau Fahrenheit|graus Fahrenheit", "°": "grau|graus", "h": "f:hora|horas",
         "min": "minuto|minutos", "s": "segundo|segundos", "seg": "segundo|segundos",
         "m²": "metro quadrado|metros quadrados", "px": "pixel|pixels", "un": "f:unidade|unidades",

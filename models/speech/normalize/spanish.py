@@ -48,14 +48,18 @@ class Spanish(Speller):
     units = {
         "ml": "mililitro|mililitros", "mL": "mililitro|mililitros", "l": "litro|litros", "L": "litro|litros",
         "mg": "miligramo|miligramos", "g": "gramo|gramos", "kg": "kilo|kilos", "oz": "f:onza|onzas",
-        "mm": "milímetro|milímetros", "cm": "centímetro|centímetros", "m": "metro|metros", "km": "kilómetro|kilómetros",
+        "mm": "milímetro|milímetros", "cm": "centímetro|centímetros", "m": "metro|metros",
+        "km": "kilómetro|kilómetros",
         "W": "vatio|vatios", "kW": "kilovatio|kilovatios", "Wh": "vatio hora|vatios hora",
         "kWh": "kilovatio hora|kilovatios hora", "mAh": "miliamperio hora|miliamperios hora", "V": "voltio|voltios",
-        "Hz": "hercio|hercios", "GHz": "gigahercio|gigahercios", "MB": "megabyte|megabytes", "GB": "gigabyte|gigabytes",
-        "TB": "terabyte|terabytes", "dB": "decibel|decibeles", "lm": "lumen|lúmenes", "kcal": "f:kilocaloría|kilocalorías",
+        "Hz": "hercio|hercios", "GHz": "gigahercio|gigahercios", "MB": "megabyte|megabytes",
+        "GB": "gigabyte|gigabytes",
+        "TB": "terabyte|terabytes", "dB": "decibel|decibeles", "lm": "lumen|lúmenes",
+        "kcal": "f:kilocaloría|kilocalorías",
         "°C": "grado|grados", "°F": "grado Fahrenheit|grados Fahrenheit", "°": "grado|grados", "h": "f:hora|horas",
         "hrs": "f:hora|horas", "min": "minuto|minutos", "s": "segundo|segundos", "seg": "segundo|segundos",
-        "m²": "metro cuadrado|metros cuadrados", "px": "píxel|píxeles", "pzas": "f:pieza|piezas", "pza": "f:pieza|piezas",
+        "m²": "metro cuadrado|metros cuadrados", "px": "píxel|píxeles", "pzas": "f:pieza|piezas",
+        "pza": "f:pieza|piezas",
     }  # fmt: skip
     symbols = {"&": "y", "+": "más", "=": "igual a", "#": "número", "@": "arroba"}
     scales = {"millones": "millones", "millón": "millón", "mil": "mil"}
