@@ -1,0 +1,1 @@
+"""The chat assistant: what viewers ask, answered from the brief and from nothing else."""

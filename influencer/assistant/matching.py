@@ -1,0 +1,91 @@
+"""Which fact of a brief is closest to a question: character n-grams, and the property both speak of.
+
+Character n-grams tolerate endings and typing mistakes in all ten languages without a model (Cavnar and Trenkle,
+"N-Gram-Based Text Categorization", 1994); concepts bridge languages ("battery" finds "배터리").
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+from influencer.assistant.folding import dice, fold, ngrams
+from influencer.assistant.lexicon import Concept, load_lexicon
+from influencer.assistant.triage import triage
+from influencer.assistant.values import Intent, Language
+from influencer.brief import Brief, MarketId
+
+EntryKind = Literal["faq", "key_point", "spec"]
+
+_CONCEPT_BONUS = 0.35
+_OTHER_TOPIC = 0.3
+"""Taken off when the question and the FAQ are clearly about different things ("return it" / "use it")."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One fact as it can be asked for, in one language. `text` is an FAQ's question, a spec's label, a key point."""
+
+    fact_id: str
+    kind: EntryKind
+    grams: frozenset[str]
+    concepts: frozenset[Concept]
+    intent: Intent
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, ready to be compared in its own language."""
+
+    language: Language
+    grams: frozenset[str]
+    concepts: frozenset[Concept]
+    intent: Intent
+
+
+def market_of(brief: Brief, language: Language) -> MarketId | None:
+    """The brief's market whose texts are in a language."""
+    return next((market for market in brief.name if market.split("-")[0] == language), None)
+
+
+def asked(text: str, language: Language, intent: Intent, concepts: frozenset[Concept]) -> Asked:
+    """Prepare a question."""
+    return Asked(language, _grams(text, language), concepts, intent)
+
+
+def index(brief: Brief, language: Language) -> tuple[Entry, ...]:
+    """Everything of a brief that can be found in a language; empty when the brief is not written in it."""
+    market = market_of(brief, language)
+    if market is None:
+        return ()
+    texts: list[tuple[str, EntryKind, str]] = []
+    texts += [(f"faq.{faq.id}", "faq", faq.question[market]) for faq in brief.faq if market in faq.question]
+    texts += [(f"key_point.{p.id}", "key_point", p.text[market]) for p in brief.key_points if market in p.text]
+    texts += [(f"spec.{spec.id}", "spec", spec.label[market]) for spec in brief.specs if market in spec.label]
+    return tuple(_entry(fact_id, kind, text, language) for fact_id, kind, text in texts)
+
+
+def similarity(question: Asked, entry: Entry) -> float:
+    """0 to about 1.35: how likely the entry is what was asked."""
+    score = dice(question.grams, entry.grams)
+    if question.concepts & entry.concepts:
+        score += _CONCEPT_BONUS
+    if entry.kind == "faq" and "unknown" not in {question.intent, entry.intent} and question.intent != entry.intent:
+        score -= _OTHER_TOPIC
+    return score
+
+
+def _entry(fact_id: str, kind: EntryKind, text: str, language: Language) -> Entry:
+    intent = "unknown" if kind == "key_point" else triage(text, language).intent
+    concepts = load_lexicon(language).concepts(fold(text))
+    return Entry(fact_id, kind, _grams(text, language), concepts, intent)
+
+
+@lru_cache(maxsize=1024)
+def _grams(text: str, language: Language) -> frozenset[str]:
+    lexicon = load_lexicon(language)
+    content = lexicon.content(fold(text))
+    if lexicon.data.spaced:
+        return ngrams(content, 3)
+    return ngrams(content.replace(" ", ""), 2)

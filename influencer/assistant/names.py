@@ -1,0 +1,42 @@
+"""Which viewer names may be spoken, and which questions may stand on the picture.
+
+A name is free text from a stranger: "It is free now" is a name. So the host says only what looks like a plain first
+name in the show's own script and holds no word that could be heard as a claim; everybody else is "somebody".
+"""
+
+from __future__ import annotations
+
+import re
+
+from influencer.assistant.folding import fold
+from influencer.assistant.lexicon import load_lexicon
+from influencer.assistant.triage import is_command, triage
+from influencer.assistant.values import LANGUAGES, Language
+from streaming.chat_policy import clean_text
+
+_MAX_HIGHLIGHT = 90
+_NUMBER = re.compile(r"\d{2,}|[%$€£¥₩₹]|0\s*원")
+
+
+def speakable_name(author: str, language: Language) -> str | None:
+    """The name as the host of a show in `language` may say it; None when it is safer left out."""
+    name = clean_text(author)
+    folded = fold(name)
+    pattern = load_lexicon(language).data.speakable_name
+    if not pattern or not re.fullmatch(pattern, folded.strip()) or len(name) > 12:
+        return None
+    if is_command(name) or any(load_lexicon(each).blocks_name(folded) for each in LANGUAGES):
+        return None
+    return name[:1].upper() + name[1:]
+
+
+def highlight(text: str, language: Language) -> str | None:
+    """The question as it may be drawn over the picture, or None.
+
+    Amounts are kept off as well: "so it's 100 won, right?" in large letters beside the host reads like an offer.
+    """
+    cleaned = clean_text(text)
+    unfit = not cleaned or len(cleaned) > _MAX_HIGHLIGHT or _NUMBER.search(cleaned)
+    if unfit or triage(cleaned, language).intent in {"abuse", "injection"}:
+        return None
+    return cleaned

@@ -1,0 +1,192 @@
+"""From what is asked to the facts that answer it. Pure; finds nothing rather than something doubtful."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from influencer.assistant.folding import fold
+from influencer.assistant.lexicon import Concept
+from influencer.assistant.matching import Asked, Entry, EntryKind, index, similarity
+from influencer.assistant.replies import Frame
+from influencer.assistant.triage import Triage
+from influencer.assistant.values import LANGUAGES, Intent, Language, Topic
+from influencer.brief import Brief
+from influencer.script.facts import FactSheet
+
+_FAQ_SURE = 0.55
+_NEAR = 0.35
+_MOST_SPECS = 4
+_MEASURES: frozenset[Concept] = frozenset({"volume", "weight", "dimensions", "clothing_size", "capacity", "count"})
+_MEASURE_UNITS = frozenset({"ml", "l", "cl", "g", "kg", "mg", "oz", "lb", "fl oz", "mm", "cm", "m", "in", "inch"})
+_PARTICULAR: frozenset[Concept] = frozenset({"children", "sensitive", "pregnancy", "skin_type"})
+"""Groups of people a general "it is made for ..." does not answer for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A wording to use and the facts it rests on besides those of its own slots."""
+
+    intent: Intent
+    frame: Frame
+    fact_ids: tuple[str, ...] = ()
+
+    @property
+    def quotes(self) -> bool:
+        """Whether the wording repeats the advertiser's words ({fact})."""
+        return bool(self.fact_ids) and self.frame != "sold_out"
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """One question put to one brief."""
+
+    brief: Brief
+    question: Asked
+    entries: tuple[Entry, ...]
+    sheet: FactSheet
+
+    def best(self, least: float, *kinds: EntryKind) -> Entry | None:
+        """The closest entry of some kinds, if it is at least this close."""
+        return _closest(self.question, [entry for entry in self.entries if entry.kind in kinds], least)
+
+    def nearest(self, *kinds: EntryKind) -> Finding | None:
+        """The closest entry of some kinds as a finding, if it is close enough to be what was meant."""
+        entry = self.best(_NEAR, *kinds)
+        return _finding(entry) if entry else None
+
+
+class Retriever:
+    """Everything one brief can answer, indexed in the show's language and, when it has it, the asker's."""
+
+    def __init__(self, brief: Brief, home: Language) -> None:
+        self._brief = brief
+        at_home = index(brief, home)
+        # A brief that is not written in the asker's language is still found by what both speak of.
+        self._indexes = {language: index(brief, language) or at_home for language in LANGUAGES}
+
+    def find(self, question: Asked, triage: Triage, sheet: FactSheet) -> tuple[Finding, ...]:
+        """What answers the question, one finding for each topic of it; empty when the brief does not say."""
+        search = Search(self._brief, question, self._indexes[question.language], sheet)
+        if faq := search.best(_FAQ_SURE, "faq"):
+            return (_finding(faq),)
+        if triage.intent == "medical":
+            return ()
+        if triage.topics:
+            found = [_RULES[topic](search) for topic in triage.topics]
+        else:
+            found = [search.nearest("faq", "key_point", "spec")] if triage.asks else []
+        return tuple(finding for finding in found if finding is not None)
+
+
+def _closest(question: Asked, entries: Sequence[Entry], least: float) -> Entry | None:
+    scored = [(similarity(question, entry), entry) for entry in entries]
+    score, entry = max(scored, key=lambda pair: pair[0], default=(0.0, None))
+    return entry if score >= least else None
+
+
+def _finding(entry: Entry) -> Finding:
+    if entry.kind == "faq":
+        return Finding("faq", "faq", (entry.fact_id,))
+    if entry.kind == "spec":
+        return Finding("spec", "spec", (entry.fact_id,))
+    return Finding("feature", "feature", (entry.fact_id,))
+
+
+def _specs(intent: Intent, entries: Sequence[Entry]) -> Finding | None:
+    if not entries:
+        return None
+    return Finding(intent, "spec", tuple(entry.fact_id for entry in entries[:_MOST_SPECS]))
+
+
+def _price(search: Search) -> Finding:
+    return Finding("price", "price_reduced" if "list_price" in search.sheet.facts else "price")
+
+
+def _discount(search: Search) -> Finding:
+    if "discount" in search.sheet.facts:
+        return Finding("discount", "discount")
+    return Finding("discount", "offer" if search.sheet.offer_active else "no_discount")
+
+
+def _offer(search: Search) -> Finding:
+    return Finding("offer", "offer" if search.sheet.offer_active else "no_offer")
+
+
+def _stock(search: Search) -> Finding:
+    return Finding("stock", "sold_out", ("stock",)) if search.sheet.sold_out else Finding("stock", "stock")
+
+
+def _spec(search: Search) -> Finding | None:
+    specs = [entry for entry in search.entries if entry.kind == "spec"]
+    concepts = search.question.concepts
+    if wanted := [entry for entry in specs if entry.concepts & concepts]:
+        return _specs("spec", wanted)
+    if concepts - _MEASURES:
+        return search.nearest("key_point", "faq", "spec")
+    if near := _closest(search.question, specs, _NEAR):
+        return _finding(near)
+    measured = {f"spec.{spec.id}" for spec in search.brief.specs if spec.unit in _MEASURE_UNITS}
+    return _specs("spec", [entry for entry in specs if entry.concepts & _MEASURES or entry.fact_id in measured])
+
+
+def _origin(search: Search) -> Finding | None:
+    made_in = [entry for entry in search.entries if entry.kind == "spec" and entry.intent == "origin"]
+    if made_in:
+        return _specs("origin", made_in[:1])
+    points = (point for point in search.brief.key_points if point.claim == "origin")
+    return next((Finding("origin", "origin", (f"key_point.{point.id}",)) for point in points), None)
+
+
+def _suitability(search: Search) -> Finding | None:
+    asked_for = search.question.concepts & _PARTICULAR
+    if best := _closest(search.question, [e for e in search.entries if e.concepts & asked_for], _NEAR):
+        return _finding(best)
+    return None if asked_for else Finding("suitability", "suitability", ("audience",))
+
+
+def _ingredients(search: Search) -> Finding | None:
+    if "ingredients" in search.sheet.facts:
+        return Finding("ingredients", "ingredients", ("ingredients",))
+    made_of = [entry for entry in search.entries if entry.kind == "spec" and "material" in entry.concepts]
+    return _specs("ingredients", made_of) or search.nearest("key_point", "faq")
+
+
+def _how_to_use(search: Search) -> Finding | None:
+    if "how_to_use" in search.sheet.facts:
+        return Finding("how_to_use", "how_to_use", ("how_to_use",))
+    return search.nearest("faq", "key_point")
+
+
+_RULES: dict[Topic, Callable[[Search], Finding | None]] = {
+    "price": _price,
+    "discount": _discount,
+    "offer": _offer,
+    "stock": _stock,
+    "spec": _spec,
+    "origin": _origin,
+    "suitability": _suitability,
+    "ingredients": _ingredients,
+    "how_to_use": _how_to_use,
+    "what_is_it": lambda _: Finding("what_is_it", "what_is_it", ("summary",)),
+    "shipping": lambda _: Finding("shipping", "shipping", ("shipping",)),
+    "returns": lambda _: Finding("returns", "returns", ("returns",)),
+}
+
+
+def named_product(text: str, briefs: Sequence[Brief]) -> str | None:
+    """The id of the one product a message names, in any language its brief has; None when none or several."""
+    folded = fold(text)
+    joined = folded.replace(" ", "")
+    scores = {brief.id: max(_named(folded, joined, name) for name in brief.name.values()) for brief in briefs}
+    best = max(scores.values(), default=0.0)
+    winners = [product for product, score in scores.items() if score == best]
+    return winners[0] if best >= 0.5 and len(winners) == 1 else None
+
+
+def _named(folded: str, joined: str, name: str) -> float:
+    """Share of a product name's words that occur in the message; 1 when it is there as it is written."""
+    words = fold(name).split()
+    if "".join(words) in joined:
+        return 1.0
+    return sum(f" {word} " in folded for word in words) / max(1, len(words))

@@ -1,0 +1,59 @@
+"""The values of the assistant: a question comes in, an answer goes out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from influencer.script.values import Line
+
+Language = Literal["en", "ko", "ja", "zh", "es", "pt", "fr", "it", "hi", "id"]
+"""ISO 639-1 codes of the ten languages that are understood and answered."""
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+
+Topic = Literal[
+    "shipping", "returns", "offer", "discount", "stock", "ingredients", "how_to_use", "spec", "origin",
+    "suitability", "price", "what_is_it",
+]  # fmt: skip
+"""What the brief can answer. The order breaks ties: "how much is shipping" is about shipping."""
+TOPICS: tuple[Topic, ...] = get_args(Topic)
+
+Intent = Literal[
+    Topic, "faq", "feature", "ai_host", "order_help", "medical", "greeting", "small_talk", "abuse", "injection",
+    "unknown",
+]  # fmt: skip
+"""What a message wants. `feature`: a key point answers it; `ai_host`: is the host a machine."""
+
+AnswerKind = Literal["answer", "refusal", "silent"]
+Reason = Literal[
+    "not-in-brief", "order-help", "medical", "injection", "abuse", "link", "greeting", "small-talk", "not-a-question"
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a viewer wrote. `product_id` is the product on air when it was asked; all of it is untrusted text."""
+
+    author: str
+    text: str
+    product_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What is done about a question.
+
+    `text` goes to the chat at once, in the asker's language; `spoken`, in the show's language and with its slots
+    unbound, goes to the claim guard and then on air. A refusal is text only; "silent" is neither.
+    """
+
+    kind: AnswerKind
+    intent: Intent
+    language: Language
+    text: str
+    spoken: Line | None
+    fact_ids: tuple[str, ...]
+    reason: Reason | None
+    product_id: str | None
+    highlight: str | None = None
+    """The question in a form that may stand on the picture; None when it may not (links, numbers, commands)."""
