@@ -14,7 +14,12 @@ from influencer.assistant.language import scripts
 from influencer.assistant.lexicon import Concept, Lexicon, load_lexicon
 from influencer.assistant.values import LANGUAGES, Intent, Language, Topic
 
-_ROLE = r"system|assistant|user|developer|admin|instructions?|시스템|관리자|システム|系统|系統|sistema|système|systeme|सिस्टम"
+_ROLE = "|".join(
+    (
+        "system|assistant|user|developer|admin|instructions?",
+        "시스템|관리자|システム|系统|系統|sistema|système|systeme|सिस्टम",
+    )
+)
 _MARKUP = re.compile(
     rf"(?i)(?:^|[\s\[<({{#*`\"'])(?:{_ROLE})\s*[\]>)}}*`\"']*\s*[:：=]"
     r"|<\||\|>|\[/?inst\]|</?\s*[a-z]+[^<]*>|[{}]|#{2,}|```"
