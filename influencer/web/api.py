@@ -211,4 +211,4 @@ def _order(order: Order) -> dict[str, Any]:
 
 
 def _money(amount: Decimal, currency: str, market: str) -> str:
-    return format_currency(amount, currency, locale=market.replace("-", "_"))
+    return str(format_currency(amount, currency, locale=market.replace("-", "_")))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime
@@ -44,6 +45,7 @@ def create_app(
     Reads templates and translations from disk: call it before the event loop runs, or in a worker thread.
     """
     clock = clock or MonotonicClock()
+    _name_file_types()
     words = Words.load()
     app = FastAPI(title="Virtual influencer", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.web = Web(
@@ -74,6 +76,13 @@ def create_app(
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     app.add_middleware(Guard, settings=settings)
     return app
+
+
+def _name_file_types() -> None:
+    """Read the system's table now, and do not trust it with modules: a browser runs them only as JavaScript."""
+    mimetypes.init()
+    for suffix in (".js", ".mjs"):
+        mimetypes.add_type("text/javascript", suffix)
 
 
 def _limiters(settings: WebSettings, clock: Clock) -> Limiters:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
@@ -11,9 +9,7 @@ from influencer.errors import Busy, NotFound
 from influencer.web.auth import ViewerToken
 from influencer.web.context import Web, WebDep
 from influencer.web.origins import cors_headers
-
-if TYPE_CHECKING:
-    from streaming.hls import HlsPackager
+from streaming.hls import HlsPackager
 
 router = APIRouter(prefix="/hls/{show_id}", include_in_schema=False)
 

@@ -14,7 +14,7 @@ CONTENT_SECURITY_POLICY = (
     "default-src 'self'; img-src 'self' data:; media-src 'self' blob:; connect-src 'self'; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
-_HEADERS = {
+SECURITY_HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
@@ -34,7 +34,7 @@ class Guard:
     def __init__(self, app: ASGIApp, settings: WebSettings) -> None:
         self._app = app
         self._settings = settings
-        self._headers = dict(_HEADERS)
+        self._headers = dict(SECURITY_HEADERS)
         if settings.https:
             self._headers["Strict-Transport-Security"] = "max-age=31536000"
 
@@ -59,7 +59,7 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                self._add_headers(message)
+                self._add_headers(message, scope["path"])
             await send(message)
 
         if not declared.isdecimal() or int(declared) > self._settings.max_body:
@@ -88,8 +88,10 @@ class Guard:
         allowed = self._settings.allowed_hosts
         return not allowed or host_name(host) in allowed
 
-    def _add_headers(self, message: Message) -> None:
+    def _add_headers(self, message: Message, path: str) -> None:
         headers = MutableHeaders(scope=message)
+        if path.startswith("/static/"):
+            headers.setdefault("Cache-Control", "no-cache")  # asked again each time, answered 304: never a stale module
         for name, value in self._headers.items():
             headers.setdefault(name, value)
 

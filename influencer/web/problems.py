@@ -16,6 +16,7 @@ from starlette.responses import JSONResponse, Response
 from influencer.errors import ClaimRejected, InfluencerError, InvalidInput, Mistake
 from influencer.web.context import web_of
 from influencer.web.limits import TooMany
+from influencer.web.middleware import SECURITY_HEADERS
 from influencer.web.origins import cors_headers
 from streaming.errors import WhepError
 
@@ -74,8 +75,10 @@ async def _http(request: Request, error: Exception) -> Response:
 
 
 async def _unknown(request: Request, error: Exception) -> Response:
-    log.error("unexpected error", path=request.url.path, exc_info=error)
-    return problem(request, 500, "something went wrong on our side; it has been logged")
+    # The server logs the traceback (Starlette raises the error again); here is the line to search for.
+    log.error("unexpected error", path=request.url.path, error=repr(error))
+    # This answer is made outside the middleware, so it brings its own headers.
+    return problem(request, 500, "something went wrong on our side; it has been logged", SECURITY_HEADERS)
 
 
 def problem(

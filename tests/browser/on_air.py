@@ -26,8 +26,10 @@ from influencer.web import WebSettings, create_app, server_config
 from models.avatar.puppet import PuppetBackend
 from models.base import AvatarIdentity, FrameControls
 from streaming.clock import MonotonicClock
+from streaming.compositor import Compositor
 from streaming.errors import TimelineClosed
-from streaming.media import SAMPLE_RATE, SAMPLES_PER_FRAME, Rgba
+from streaming.hls import HlsPackager
+from streaming.media import SAMPLE_RATE, SAMPLES_PER_FRAME, Overlay, ProductCard, Rgba
 from streaming.show_encoder import EncoderSettings
 from streaming.station import Station
 from streaming.timeline import Slot, Timeline
@@ -35,6 +37,11 @@ from streaming.webrtc import WhepService
 from tests.web_house import BRIEF, RoomHouse, RoomShow
 
 SIZE = (360, 640)
+OVERLAY = Overlay(
+    label="AI-generated",
+    card=ProductCard(BRIEF.id, "Dew Serum", "$24.00", "$32.00", "−25%", "DEW10 −10%", "3 left"),
+    caption="This is Dew Serum, a light daily face serum.",
+)
 LOOP = 50
 """Two seconds of frames, rendered once and played for ever."""
 
@@ -44,7 +51,8 @@ def frames() -> list[Rgba]:
     session = PuppetBackend().open(AvatarIdentity("mina", {"backdrop": "studio"}), SIZE)
     drawn = session.render([_controls(n) for n in range(LOOP)])
     session.close()
-    return drawn
+    compositor = Compositor(SIZE)
+    return [compositor.compose(frame, OVERLAY) for frame in drawn]
 
 
 def _controls(n: int) -> FrameControls:
@@ -84,7 +92,9 @@ class AirShow(RoomShow):
         self._poster = Picture(buffer.getvalue(), "image/jpeg")
         self._timeline = Timeline()
         settings = EncoderSettings(size=SIZE, video_bitrate=600_000)
-        self._station = Station(self._timeline, MonotonicClock(), [self.broadcast], settings=settings)
+        self.hls = HlsPackager()
+        outputs = [self.broadcast, self.hls]
+        self._station = Station(self._timeline, MonotonicClock(), outputs, settings=settings)
         self._renderer = threading.Thread(target=_fill, args=(self._timeline, pictures), daemon=True)
         self._renderer.start()
         self._station.start()

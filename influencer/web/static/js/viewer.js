@@ -32,10 +32,15 @@ function showState(state) {
 function setMuted(muted) {
   video.muted = muted;
   if (!muted) video.play().catch(() => {});
-  byId("mute").setAttribute("aria-pressed", String(muted));
   byId("mute").setAttribute("aria-label", muted ? words.sound : words.mute);
   byId("mute").querySelector("use").setAttribute("href", `/static/icons.svg#${muted ? "muted" : "sound"}`);
   byId("sound").hidden = !muted;
+}
+
+// The picture carries its own captions; on a phone the panel lies over them, so the page's are on from the start.
+function showCaptions(shown) {
+  document.body.classList.toggle("captions-on", shown);
+  byId("captions-toggle").setAttribute("aria-pressed", String(shown));
 }
 
 let captionTimer = 0;
@@ -57,16 +62,14 @@ room.addEventListener("state", ({ detail }) => {
   badge.dataset.showState = detail.state;
   badge.textContent = { live: words.live, starting: words.starting, paused: words.paused, stopped: words.ended }[detail.state];
   byId("persona").textContent = detail.persona_name;
+  byId("label").textContent = detail.label;
   byId("title").textContent = detail.title;
 });
 
 byId("sound").addEventListener("click", () => setMuted(false));
 byId("mute").addEventListener("click", () => setMuted(!video.muted));
 byId("retry").addEventListener("click", () => player.start());
-byId("captions-toggle").addEventListener("click", (event) => {
-  const shown = document.body.classList.toggle("captions-on");
-  event.currentTarget.setAttribute("aria-pressed", String(shown));
-});
+byId("captions-toggle").addEventListener("click", () => showCaptions(!document.body.classList.contains("captions-on")));
 byId("share").addEventListener("click", async () => {
   const link = { title: document.title, url: location.href.split("#")[0] };
   try {
@@ -86,5 +89,6 @@ function byId(id) {
   return document.getElementById(id);
 }
 
+showCaptions(matchMedia("(max-width: 899px)").matches);
 room.open();
 player.start();

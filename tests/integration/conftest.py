@@ -1,0 +1,57 @@
+"""Fixtures shared by the tests of the web side: a house, a store, an HTTP client on the real application."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import FastAPI
+from prometheus_client import CollectorRegistry
+
+from influencer.store import Store, open_store
+from influencer.web import WebSettings, create_app
+from streaming.clock import ManualClock
+from tests.web_house import AT, BRIEF, RoomHouse
+
+TOKEN = "operator-token-for-tests"
+ORIGIN = "http://shop.test"
+
+
+@pytest.fixture
+def web_settings() -> WebSettings:
+    return WebSettings(operator_token=TOKEN, allowed_origins=("https://partner.test",))
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[RoomHouse]:
+    house = RoomHouse()
+    house.add("demo")
+    yield house
+    await house.aclose()
+
+
+@pytest.fixture
+async def store(tmp_path: Path) -> AsyncIterator[Store]:
+    async with await open_store(f"sqlite:///{tmp_path}/show.db", now=lambda: AT) as opened:
+        await opened.shows.create("demo", (BRIEF.id,), "en-US", "mina")
+        await opened.stock.seed(BRIEF.sku, BRIEF.stock)
+        yield opened
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def app(house: RoomHouse, store: Store, web_settings: WebSettings, clock: ManualClock) -> FastAPI:
+    return create_app(house, store, web_settings, registry=CollectorRegistry(), clock=clock, now=lambda: AT)
+
+
+@pytest.fixture
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.7", 1234))
+    async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as connected:
+        yield connected

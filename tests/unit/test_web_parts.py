@@ -1,0 +1,145 @@
+"""The small parts of the web side: limits, sessions, origins, words, settings, prices."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from influencer.brief import MARKET_IDS, Brief
+from influencer.commerce.pricing import quote
+from influencer.errors import Conflict, InvalidInput, NotFound
+from influencer.web.config import Rate, WebSettings
+from influencer.web.languages import market_names
+from influencer.web.limits import Limiter, TooMany
+from influencer.web.origins import host_name, may_use
+from influencer.web.sessions import LIFETIME_S, Sessions
+from influencer.web.words import Words
+from streaming.clock import ManualClock
+from tests.web_house import BRIEF
+
+pytestmark = pytest.mark.unit
+
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
+SECRET = "a-secret-of-24-characters"
+
+
+def test_a_client_is_told_when_to_come_back_and_may_then() -> None:
+    clock = ManualClock()
+    limiter = Limiter("joins", Rate(burst=2, per_second=0.5), clock)
+    limiter.admit("a")
+    limiter.admit("a")
+    with pytest.raises(TooMany, match=r"too many joins; try again in 2 s") as told:
+        limiter.admit("a")
+    assert told.value.retry_after == pytest.approx(2.0)
+    limiter.admit("b")
+    clock.advance(2_000_000_000)
+    limiter.admit("a")
+
+
+def test_a_session_ends_after_its_lifetime_and_at_sign_out() -> None:
+    clock = ManualClock()
+    sessions = Sessions(clock)
+    first, second = sessions.create(), sessions.create()
+    assert sessions.find(first.id) == first
+    assert first.csrf != second.csrf
+    sessions.end(first.id)
+    assert sessions.find(first.id) is None
+    clock.advance(LIFETIME_S * 1_000_000_000)
+    assert sessions.find(second.id) is None
+    assert sessions.find(None) is None
+
+
+@pytest.mark.parametrize(
+    ("authority", "name"),
+    [("localhost:8080", "localhost"), ("[::1]:8080", "::1"), ("EXAMPLE.com", "example.com"), ("", "")],
+)
+def test_host_names_come_without_port_and_brackets(authority: str, name: str) -> None:
+    assert host_name(authority) == name
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        (None, True),
+        ("http://shop.test:8080", True),
+        ("https://partner.test", True),
+        ("http://shop.test", False),
+        ("https://partner.test.evil.test", False),
+        ("null", False),
+    ],
+)
+def test_only_our_own_and_allowed_origins_may_act(origin: str | None, allowed: bool) -> None:
+    headers = [(b"host", b"shop.test:8080")] + ([(b"origin", origin.encode())] if origin else [])
+    request = Request({"type": "http", "headers": headers, "method": "POST", "path": "/"})
+    settings = WebSettings(operator_token=SECRET, allowed_origins=("https://partner.test",))
+    assert may_use(request, settings) is allowed
+
+
+def test_an_open_operator_page_is_refused_outside_demo_mode() -> None:
+    with pytest.raises(InvalidInput, match="operator_token: got none; allowed: a secret"):
+        WebSettings()
+    with pytest.raises(InvalidInput, match="operator_token"):
+        WebSettings(operator_token="short")
+    assert WebSettings(demo=True).allowed_hosts == ("localhost", "127.0.0.1", "::1")
+
+
+def test_all_ten_translations_have_the_same_words_and_slots() -> None:
+    words = Words.load()
+    english = words.of("en-US")
+    for market in MARKET_IDS:
+        translated = words.of(market)
+        assert translated.keys() == english.keys()
+        assert all(translated.values())
+        for key, text in english.items():
+            assert ("{n}" in text, "{code}" in text) == ("{n}" in translated[key], "{code}" in translated[key])
+    assert len({words.of(market)["buy"] for market in MARKET_IDS}) == len(MARKET_IDS) - 1  # es and pt share one
+
+
+@pytest.mark.parametrize(
+    ("header", "market"),
+    [
+        ("ko-KR,ko;q=0.9,en;q=0.8", "ko-KR"),
+        ("pt", "pt-BR"),
+        ("es-ES, en;q=0.5", "es-MX"),
+        ("de-DE,de;q=0.9", "en-US"),
+        ("zh-TW;q=0.2, hi", "hi-IN"),
+        ("", "en-US"),
+        (";;;q=x,\x00", "en-US"),
+    ],
+)
+def test_the_start_page_speaks_what_the_browser_asks_for(header: str, market: str) -> None:
+    assert Words.load().best(header) == market
+
+
+def test_markets_are_named_in_their_own_language() -> None:
+    names = market_names()
+    assert names["ko-KR"] == "한국어 (대한민국)"
+    assert names["pt-BR"] == "Português (Brasil)"
+
+
+def test_a_coupon_gives_the_exact_price_of_the_currency() -> None:
+    assert quote(BRIEF, "en-US", NOW).amount == Decimal("24.00")
+    assert str(quote(BRIEF, "en-US", NOW, "dew10 ").amount) == "21.60"
+    assert str(quote(BRIEF, "ko-KR", NOW, "DEW10").amount) == "26100"
+
+
+def test_a_foreign_or_stale_coupon_and_a_missing_market_are_refused() -> None:
+    with pytest.raises(Conflict, match="does not belong"):
+        quote(BRIEF, "en-US", NOW, "OTHER1")
+    with pytest.raises(Conflict, match="not valid now"):
+        quote(BRIEF, "en-US", datetime(2031, 1, 1, tzinfo=UTC), "DEW10")
+    with pytest.raises(NotFound, match="not sold in ja-JP"):
+        quote(BRIEF, "ja-JP", NOW)
+
+
+def test_an_amount_off_never_makes_a_price_zero() -> None:
+    window = {"starts": NOW, "ends": datetime(2027, 1, 1, tzinfo=UTC)}
+    offer = {"coupon": "BIG99", "amount_off": {"en-US": "23.999", "ko-KR": "28999.9"}, **window}
+    data: dict[str, Any] = BRIEF.model_dump() | {"offer": offer}
+    brief = Brief.model_validate(data)
+    assert quote(brief, "en-US", NOW, "BIG99").amount == Decimal("0.01")
+    assert quote(brief, "ko-KR", NOW, "BIG99").amount == Decimal(1)
