@@ -68,7 +68,7 @@ def contact_sheet(persona: Persona, market: MarketId, backend: AvatarBackend | N
 def samples() -> list[Sample]:
     """What a contact sheet shows."""
     visemes = [Sample(f"viseme {v}", replace(STILL, visemes=((v, 1.0),), jaw_open=JAW[v])) for v in _VISEMES]
-    return [*visemes, *(Sample(label, replace(STILL, **changes)) for label, changes in _POSES.items())]
+    return [*visemes, *(Sample(label, pose) for label, pose in _POSES.items())]
 
 
 def save_png(picture: Rgba, path: Path) -> None:
@@ -78,22 +78,22 @@ def save_png(picture: Rgba, path: Path) -> None:
 
 
 _VISEMES: Sequence[Viseme] = get_args(Viseme)
-_POSES: dict[str, dict[str, float]] = {
-    "half blink": {"blink_left": 0.5, "blink_right": 0.5},
-    "blink": {"blink_left": 1.0, "blink_right": 1.0},
-    "wink": {"blink_right": 1.0, "smile": 0.8},
-    "gaze to the chat": {"gaze_x": -0.75, "gaze_y": -0.45, "head_yaw": -4.0},
-    "gaze right and up": {"gaze_x": 0.8, "gaze_y": 0.7},
-    "brows raised": {"brow_raise": 1.0},
-    "brows frowning": {"brow_frown": 1.0, "smile": 0.1},
-    "no smile": {"smile": 0.0},
-    "full smile": {"smile": 1.0},
-    "yaw -15": {"head_yaw": -15.0},
-    "yaw 15": {"head_yaw": 15.0},
-    "pitch up": {"head_pitch": 10.0},
-    "pitch down": {"head_pitch": -10.0},
-    "roll 9": {"head_roll": 9.0},
-    "hand": {"hand_raise": 1.0, "smile": 0.8},
+_POSES: dict[str, FrameControls] = {
+    "half blink": replace(STILL, blink_left=0.5, blink_right=0.5),
+    "blink": replace(STILL, blink_left=1.0, blink_right=1.0),
+    "wink": replace(STILL, blink_right=1.0, smile=0.8),
+    "gaze to the chat": replace(STILL, gaze_x=-0.75, gaze_y=-0.45, head_yaw=-4.0),
+    "gaze right and up": replace(STILL, gaze_x=0.8, gaze_y=0.7),
+    "brows raised": replace(STILL, brow_raise=1.0),
+    "brows frowning": replace(STILL, brow_frown=1.0, smile=0.1),
+    "no smile": replace(STILL, smile=0.0),
+    "full smile": replace(STILL, smile=1.0),
+    "yaw -15": replace(STILL, head_yaw=-15.0),
+    "yaw 15": replace(STILL, head_yaw=15.0),
+    "pitch up": replace(STILL, head_pitch=10.0),
+    "pitch down": replace(STILL, head_pitch=-10.0),
+    "roll 9": replace(STILL, head_roll=9.0),
+    "hand": replace(STILL, hand_raise=1.0, smile=0.8),
 }
 
 

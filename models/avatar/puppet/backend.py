@@ -15,7 +15,7 @@ class PuppetBackend:
         """Paint the identity's layers at (width, height); takes a few tenths of a second.
 
         Raises:
-            models.errors.BadIdentity: an attribute is unknown or out of range; the message names it and what is allowed.
+            models.errors.BadIdentity: an attribute is unknown or out of range; the message says what is allowed.
         """
         return PuppetSession(identity, size)
 

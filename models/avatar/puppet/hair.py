@@ -10,7 +10,6 @@ from models.avatar.puppet.look import HairTones, Look
 from models.avatar.puppet.paint import clipped, edge, soft, soft_line, strands, vertical
 from models.avatar.puppet.palette import argb, mix
 
-
 SHAVED = ("fade", "quiff")
 """Styles whose sides are clipped short."""
 

@@ -54,7 +54,8 @@ def _ears(canvas: skia.Canvas, look: Look) -> None:
             soft(canvas, ellipse(side * (EAR_X + 3), EAR_Y - 4, 9, 24), skin.deep, 0.45, 5)
             soft_line(
                 canvas,
-                smooth([(side * (EAR_X + 2), EAR_Y - 30), (side * (EAR_X + 11), EAR_Y - 12), (side * (EAR_X + 2), EAR_Y + 22)], closed=False),
+                smooth([(side * (EAR_X + 2), EAR_Y - 30), (side * (EAR_X + 11), EAR_Y - 12), (side * (EAR_X + 2),
+                EAR_Y + 22)], closed=False),
                 skin.light, 0.4, 4, 2,
             )  # fmt: skip
         edge(canvas, outline, skin.deep, 0.35, 6)
@@ -68,7 +69,8 @@ def _planes(canvas: skia.Canvas, look: Look) -> None:
         soft(canvas, ellipse(side * 132, 72, 34, 90), skin.shadow, 0.30 if side < 0 else 0.42, 22)
         canvas.drawPath(
             look.face,
-            radial((side * 84, 76), 62, [(0, skin.blush, 0.80 * look.a.blush), (0.5, skin.blush, 0.38 * look.a.blush), (1, skin.blush, 0)]),
+            radial((side * 84, 76), 62, [(0, skin.blush, 0.80 * look.a.blush),
+            (0.5, skin.blush, 0.38 * look.a.blush), (1, skin.blush, 0)]),
         )  # fmt: skip
         soft(canvas, ellipse(side * 82 - 8, 44, 24, 8), "#fffaf0", 0.16 + 0.16 * look.a.makeup, 8)
     soft(canvas, ellipse(0, 216, 120, 34), skin.deep, 0.30, 20)

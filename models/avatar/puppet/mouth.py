@@ -115,9 +115,9 @@ class Mouth:
         thin = 1 - 0.45 * shape.press - 0.16 * smile
         return _Lines(
             half=half,
-            corner=1.0 - 17.0 * smile + 0.10 * gap,
+            corner=1.0 - 20.0 * smile + 0.10 * gap,
             top=-gap * 0.26 - 1.0 + 4.0 * smile,
-            bottom=gap * 0.74 - 1.0 + 4.5 * smile,
+            bottom=gap * 0.74 - 1.0 + 6.0 * smile,
             upper=12.0 * self._thick[0] * thin * (1 + 0.12 * shape.round),
             lower=16.0 * self._thick[1] * thin * (1 - 0.45 * shape.tuck) * (1 + 0.1 * shape.round),
             round=shape.round,

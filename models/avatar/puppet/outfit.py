@@ -8,7 +8,7 @@ from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import Look
 from models.avatar.puppet.paint import clipped, edge, line, linear, soft, soft_line, solid, vertical
 from models.avatar.puppet.palette import mix, shift
-from models.avatar.puppet.paths import Point, ellipse, flip, mirrored, minus, round_rect, smooth, taper, union
+from models.avatar.puppet.paths import Point, ellipse, flip, minus, mirrored, round_rect, smooth, taper, union
 from models.avatar.puppet.patterns import paint_pattern
 
 BOTTOM = 900.0
@@ -49,7 +49,8 @@ class Body:
 
     def _torso(self, inset: float = 0.0) -> skia.Path:
         w, n = self._look.shoulder - inset, self._look.neck
-        half: list[Point] = [(0, 262), (n * 1.12, 254), (n * 1.75, 278), (w * 0.74, 306), (w * 0.95, 336), (w * 1.05, 396),
+        half: list[Point] = [(0, 262), (n * 1.12, 254), (n * 1.75, 278), (w * 0.74, 306), (w * 0.95, 336),
+            (w * 1.05, 396),
                              (w * 1.09, 520), (w * 1.12, 700), (w * 1.15, BOTTOM, 0), (0, BOTTOM, 0)]  # fmt: skip
         return smooth(mirrored(half))
 
@@ -84,18 +85,23 @@ class Body:
 
     def _band(self, canvas: skia.Canvas, points: list[Point], width: float, color: str) -> None:
         rib = smooth(points, closed=False)
-        canvas.drawPath(rib, line(color, width))
-        canvas.drawPath(rib, line(shift(color, light=-0.10), 1.6, 0.5))
+        with clipped(canvas, self._torso(-3)):
+            soft_line(canvas, rib, "#1c1030", 0.18, width + 8, 4)
+            canvas.drawPath(rib, line(color, width))
+            canvas.drawPath(rib, line(shift(color, light=0.07), width * 0.3, 0.6))
+            canvas.drawPath(rib, line(shift(color, light=-0.12), 1.6, 0.5))
 
     # --- garments ---
 
     def tee(self, canvas: skia.Canvas) -> None:
+        """A round-necked T-shirt."""
         neck: list[Point] = [(0, 200), (78, 220), (104, 262), (84, 318), (0, 352)]
         self._cloth(canvas, minus(self._torso(), self._cut(neck)))
         rim: list[Point] = [(-106, 264), (-84, 322), (0, 357), (84, 322), (106, 264)]
         self._band(canvas, rim, 13, shift(self._c, light=-0.04))
 
     def sweater(self, canvas: skia.Canvas) -> None:
+        """A knit with a ribbed collar."""
         self._cloth(canvas, minus(self._torso(), self._cut([(0, 200), (74, 214), (94, 254), (76, 300), (0, 326)])))
         self._band(canvas, [(-98, 256), (-78, 306), (0, 336), (78, 306), (98, 256)], 24, shift(self._c, light=-0.03))
         ribs = [(-88 + 176 * i / 15) for i in range(16)]
@@ -104,6 +110,7 @@ class Body:
             canvas.drawLine(x, y - 11, x * 1.04, y + 10, line(shift(self._c, light=-0.14), 1.6, 0.45))
 
     def turtleneck(self, canvas: skia.Canvas) -> None:
+        """A knit with a rolled collar."""
         self._cloth(canvas, self._torso())
         n = self._look.neck
         roll = smooth(mirrored([(0, 196), (n * 1.06, 186), (n * 1.22, 226), (n * 1.30, 282), (n * 0.8, 300), (0, 308)]))
@@ -113,6 +120,7 @@ class Body:
         soft(canvas, ellipse(4, 190, n * 1.1, 16), "#1c1030", 0.35, 8)
 
     def shirt(self, canvas: skia.Canvas) -> None:
+        """A buttoned shirt with an open collar."""
         self._cloth(canvas, minus(self._torso(), self._cut([(0, 190), (80, 216), (92, 262), (46, 330), (0, 402, 0)])))
         self._collar(canvas, shift(self._c, light=0.03))
         self._placket(canvas)
@@ -148,6 +156,7 @@ class Body:
             canvas.drawCircle(-10, y - 1, 2.4, solid("#ffffff", 0.6))
 
     def blouse(self, canvas: skia.Canvas) -> None:
+        """A V-necked blouse, gathered at the front."""
         self._cloth(canvas, minus(self._torso(), self._cut([(0, 190), (92, 222), (134, 268), (84, 366), (0, 448, 0)])))
         edge_line: list[Point] = [(136, 270), (86, 368), (0, 452, 0)]
         for points in (edge_line, flip(edge_line)):
@@ -161,6 +170,7 @@ class Body:
                 soft(canvas, gather, shift(self._c, light=-0.2), 0.22, 4)
 
     def blazer(self, canvas: skia.Canvas) -> None:
+        """A jacket with lapels over a plain top."""
         inner = minus(self._torso(12), self._cut([(0, 200), (70, 220), (92, 262), (66, 322), (0, 350)]))
         self._cloth(canvas, inner, self._accent, pattern=False)
         jacket = minus(self._torso(), self._cut([(0, 150), (96, 216), (110, 270), (96, 420), (36, 640), (0, 720, 0)]))
@@ -190,6 +200,7 @@ class Body:
         canvas.drawCircle(4, 742, 9, solid(shift(self._c, light=-0.2)))
 
     def hoodie(self, canvas: skia.Canvas) -> None:
+        """A hooded sweatshirt with cords."""
         hood = smooth(mirrored([(0, 190), (100, 176), (150, 220), (176, 290), (150, 340), (0, 380)]))
         hood_dark = shift(self._c, light=-0.09)
         self._cloth(canvas, minus(self._torso(), self._cut([(0, 190), (76, 216), (96, 260), (66, 330), (0, 366)])))
@@ -207,7 +218,7 @@ class Body:
         """A crossed front with a wide collar band, as a kimono or a hanbok jacket."""
         neckline: list[Point] = [(0, 190), (84, 214), (98, 258), (62, 350), (0, 452, 0)]
         self._cloth(canvas, minus(self._torso(), self._cut(neckline)))
-        under: list[Point] = [(104, 246), (76, 338), (26, 420)]
+        under: list[Point] = [(104, 246), (76, 338), (-16, 470)]
         over: list[Point] = [(-104, 246), (-76, 338), (-14, 446), (86, 584), (190, 720), (270, 850)]
         torso = self._torso()
         with clipped(canvas, torso):
@@ -226,6 +237,7 @@ class Body:
             canvas.drawPath(round_rect(-320, 778, 640, 22, 4), solid(self._accent, 0.9))
 
     def mandarin(self, canvas: skia.Canvas) -> None:
+        """A stand-up collar with knotted closures."""
         self._cloth(canvas, self._torso())
         n = self._look.neck
         stand = smooth(
@@ -242,19 +254,16 @@ class Body:
             edge(canvas, knot, "#000000", 0.2, 4)
 
     def kurta(self, canvas: skia.Canvas) -> None:
+        """A slit neck with a wide embroidered band."""
         neck: list[Point] = [(0, 200), (82, 218), (106, 258), (78, 322), (16, 356), (13, 470), (0, 476)]
         self._cloth(canvas, minus(self._torso(), self._cut(neck)))
         rim: list[Point] = [(108, 258), (82, 328), (24, 362, 0), (22, 486, 0)]
         for points in (rim, flip(rim)):
             self._band(canvas, list(points), 17, self._accent)
-        for i in range(13):
-            t = i / 12
-            for side in (-1, 1):
-                x = side * (104 - 78 * t**0.7)
-                canvas.drawCircle(x, 272 + 92 * t, 2.8, solid(shift(self._accent, light=-0.22), 0.8))
         canvas.drawPath(round_rect(-31, 480, 62, 12, 6), solid(self._accent))
 
     def apron(self, canvas: skia.Canvas) -> None:
+        """An apron over a plain top."""
         self._cloth(
             canvas,
             minus(self._torso(), self._cut([(0, 200), (78, 220), (102, 262), (80, 316), (0, 346)])),

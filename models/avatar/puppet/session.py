@@ -25,6 +25,7 @@ from models.errors import BadIdentity
 from streaming.media import Rgba
 
 _DESIGN_WIDTH, _DESIGN_HEIGHT, _HEAD_Y = 720.0, 1280.0, 448.0
+_SQUARE_WIDTH, _SQUARE_HEAD_Y = 610.0, 330.0
 _HEAD_BOX = (-210.0, -330.0, 210.0, 270.0)
 _WIDE_BOX = (-290.0, -350.0, 290.0, 600.0)
 _BODY_BOX = (-400.0, 30.0, 400.0, 905.0)
@@ -124,7 +125,7 @@ class PuppetSession:
         angle = np.radians(-34 + 16 * amount)
         cos, sin = float(np.cos(angle)), float(np.sin(angle))
         x = 300 - 46 * amount + pose.sway * 14
-        y = 1120 - 640 * amount - 3 * pose.breath
+        y = 1120 - 690 * amount - 3 * pose.breath
         self._hand.draw(canvas, self.size, (cos, -sin, ox + x * s, sin, cos, oy + y * s))
 
     def close(self) -> None:
@@ -135,7 +136,7 @@ class PuppetSession:
 def _framing(size: tuple[int, int]) -> tuple[float, tuple[float, float]]:
     """(pixels a unit, the head's place in pixels): full width when upright, head and shoulders when square."""
     width, height = size
-    scale = min(width / _DESIGN_WIDTH, height / _DESIGN_WIDTH)
-    slack = max(0.0, min(1.0, (height / width - 1) / (_DESIGN_HEIGHT / _DESIGN_WIDTH - 1)))
-    head_y = (352.0 + (_HEAD_Y - 352.0) * slack) * scale
-    return scale, (width / 2, head_y)
+    tall = max(0.0, min(1.0, (height / width - 1) / (_DESIGN_HEIGHT / _DESIGN_WIDTH - 1)))
+    scale = min(size) / (_SQUARE_WIDTH + (_DESIGN_WIDTH - _SQUARE_WIDTH) * tall)
+    head_y = _SQUARE_HEAD_Y + (_HEAD_Y - _SQUARE_HEAD_Y) * tall
+    return scale, (width / 2, head_y * scale)
