@@ -13,8 +13,8 @@ from models.errors import GenerationTimeout
 async def within(pieces: AsyncGenerator[str, None], timeout_s: float) -> AsyncGenerator[str, None]:
     """Pass `pieces` on until `timeout_s` from the first request; always closes them.
 
-    The deadline stands while the consumer works, but strikes only here: a timeout around a `yield` would cancel
-    whatever the consumer is doing.
+    The deadline stands while the consumer works, but strikes only here, when the next piece is not there yet: a timeout
+    around a `yield` would cancel whatever the consumer is doing.
 
     Raises:
         GenerationTimeout: the deadline passed; what was yielded so far stands.

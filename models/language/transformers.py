@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 ON_CPU = {"num_blocks": 64, "max_batch_tokens": 512}
 """Key-value cache (in blocks of 256 tokens) and tokens a step; on a GPU both follow from its free memory."""
-GREEDY = 0.01
-"""The temperature that stands for 0: dividing by it leaves one likely token."""
+MOST_LIKELY = 1e-6
+"""A top_p that leaves one token: what temperature 0 means, which sampling cannot divide by."""
 
 
 class TransformersModel:
@@ -184,8 +184,8 @@ class _Loaded:
             request_id=request,
             max_new_tokens=options.max_tokens,
             streaming=True,
-            temperature=max(options.temperature, GREEDY),
-            top_p=options.top_p,
+            temperature=options.temperature or 1.0,
+            top_p=options.top_p if options.temperature else MOST_LIKELY,
         )
         if added is None:
             raise BackendUnavailable("the batch has stopped")
