@@ -1,0 +1,139 @@
+"""Check: every number of a line states a fact, in the role the fact has."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from influencer.script.guard.context import same_subject, sentence_around
+from influencer.script.guard.grounds import VOLATILE, Ground, Grounds
+from influencer.script.guard.lexicon import Phrases
+from influencer.script.guard.mentions import Mention, find_mentions
+from influencer.script.guard.view import Finding, LineView
+
+_SAVING_FACTS = {"discount", "coupon_value"}
+_STATED = {"price", "list_price", "discount", "stock", "coupon", "coupon_value", "coupon_price", "offer_ends"}
+"""Facts that are a bare quantity: no common subject is needed to recognise them."""
+_CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER = 5, 4
+_CUE_CHARS = 12
+_PHYSICAL = {
+    "ml",
+    "g",
+    "mm",
+    "inch",
+    "ounce",
+    "fl-oz",
+    "watt",
+    "volt",
+    "mah",
+    "kcal",
+    "mb",
+    "celsius",
+    "lumen",
+    "decibel",
+}
+
+
+def check_numbers(view: LineView, grounds: Grounds) -> Iterator[Finding]:
+    """One finding for each quantity that is not trusted."""
+    for mention in find_mentions(view.unchecked, grounds.language, grounds.currency):
+        supporting = [ground for ground in grounds.facts if _supports(ground, mention, view, grounds)]
+        if supporting:
+            yield Finding(mention.start, mention.end, _ids(supporting), slot=_slot(supporting, mention, grounds))
+        else:
+            said = view.words(mention.start, mention.end)
+            yield Finding(mention.start, mention.end, reason=f'"{said}": no fact says this {_NAMES[mention.kind]}')
+
+
+_NAMES = {
+    "money": "amount", "percent": "percentage", "measure": "measure", "date": "date", "count": "number",
+    "ratio": "multiple", "code": "code or number",
+}  # fmt: skip
+
+
+def _ids(supporting: list[Ground]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(ground.fact.id for ground in supporting))
+
+
+def _supports(ground: Ground, mention: Mention, view: LineView, grounds: Grounds) -> bool:
+    if mention.kind == "code":
+        return _says_code(ground.text, mention.words)
+    if mention.kind == "ratio" and _is_discount(ground, mention):
+        return True
+    if not any(_equal(mention, stated) for stated in ground.mentions):
+        return False
+    role = _role(ground)
+    if role is not None:
+        return _role_fits(role, mention, view, grounds)
+    if mention.kind == "measure" and ground.fact.kind == "spec" and mention.unit in _PHYSICAL:
+        return True
+    return _same_subject(ground, mention, view, grounds)
+
+
+def _says_code(text: str, code: str) -> bool:
+    words = text.replace(",", " ").replace(".", " ").split()
+    return code in words or code in text.split()
+
+
+def _equal(claim: Mention, stated: Mention) -> bool:
+    if (claim.kind, claim.unit, claim.bound) != (stated.kind, stated.unit, stated.bound):
+        return False
+    if claim.kind == "count" and claim.words[:4] != stated.words[:4]:
+        return False
+    return claim.value == stated.value
+
+
+def _is_discount(ground: Ground, mention: Mention) -> bool:
+    """Half price is 50 % off."""
+    return ground.fact.kind in _SAVING_FACTS and any(
+        stated.kind == "percent" and stated.value == (1 - mention.value) * 100 for stated in ground.mentions
+    )
+
+
+def _role(ground: Ground) -> str | None:
+    """What a bare quantity is: a price to pay, the regular price, a saving; None for quantities within a text."""
+    kind = ground.fact.kind
+    if kind not in _STATED:
+        return None
+    roles = {"list_price": "regular", "price": "price", "coupon_price": "price"}
+    return "saving" if kind in _SAVING_FACTS else roles.get(kind, "other")
+
+
+def _role_fits(role: str, mention: Mention, view: LineView, grounds: Grounds) -> bool:
+    saving = _cued(grounds.lexicon.saving, mention, view, grounds)
+    regular = _cued(grounds.lexicon.regular, mention, view, grounds)
+    if role == "saving":
+        return saving
+    if role == "regular":
+        return regular
+    if role == "price":
+        return not _cued(grounds.lexicon.saving, mention, view, grounds, close=True)
+    return True
+
+
+def _cued(cues: Phrases, mention: Mention, view: LineView, grounds: Grounds, *, close: bool = False) -> bool:
+    """Whether a cue stands near a quantity; `close`: right next to it."""
+    before, after = view.text[: mention.start], view.text[mention.end :]
+    if grounds.lexicon.spaced:
+        left, right = (1, 1) if close else (_CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER)
+        before, after = " ".join(before.split()[-left:]), " ".join(after.split()[:right])
+    else:
+        width = _CUE_CHARS // 3 if close else _CUE_CHARS
+        before, after = before[-width:], after[:width]
+    return cues.within(before) or cues.within(after)
+
+
+def _same_subject(ground: Ground, mention: Mention, view: LineView, grounds: Grounds) -> bool:
+    sentence = sentence_around(view.text, mention.start, mention.end)
+    return same_subject(sentence, ground.text, grounds.language, besides=grounds.name_stems)
+
+
+def _slot(supporting: list[Ground], mention: Mention, grounds: Grounds) -> str | None:
+    """The slot to say instead, when everything that supports a quantity may change while the show runs."""
+    ids = [ground.fact.id for ground in supporting]
+    if mention.kind in {"ratio", "measure", "count"} or not all(id_ in VOLATILE for id_ in ids):
+        return None
+    for ground in supporting:
+        slot = "saving" if ground.fact.text == grounds.sheet.slots.get("saving") else ground.fact.id
+        if slot in grounds.sheet.slots and (mention.kind != "date" or slot == "offer_ends"):
+            return slot
+    return None

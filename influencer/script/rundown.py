@@ -1,0 +1,110 @@
+"""Briefs and a number of minutes -> the run-of-show, and the rule for which position follows which. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from influencer.brief import Brief
+from influencer.errors import InvalidInput, Mistake
+from influencer.market import Market
+from influencer.script.facts import FactSheet
+from influencer.script.values import Position, Rundown, Segment, SegmentKind
+
+DEFAULT_MINUTES = 3.0
+_MINUTES = (0.5, 120.0)
+_LINE_SECONDS = 8.0
+"""A line of one to two sentences; what the template lines take on average."""
+_SHARES: dict[SegmentKind, float] = {
+    "hook": 0.10, "product": 0.24, "proof": 0.28, "offer": 0.13, "questions": 0.13, "call-to-action": 0.12,
+}  # fmt: skip
+"""How a product's time is divided. Proof has the most: it is what a viewer cannot read off the card."""
+
+Playable = Callable[[Segment], bool]
+
+
+def compile_rundown(briefs: Sequence[Brief], market: Market, minutes: float = DEFAULT_MINUTES) -> Rundown:
+    """Plan a show that presents products in turn and then starts over, for ever.
+
+    Args:
+        briefs: the products, in order; those not sold in the market are left out.
+        market: where the show is.
+        minutes: length of one pass over all products, 0.5 to 120. Every segment has at least one line, so many
+            products in little time make a longer pass.
+
+    Raises:
+        InvalidInput: no product is sold in this market, or `minutes` is out of range.
+    """
+    sold = [brief for brief in briefs if market.id in brief.markets]
+    if not sold:
+        given = ", ".join(brief.id for brief in briefs) or "none"
+        raise InvalidInput("rundown", [Mistake("briefs", given, f"at least one product sold in {market.id}")])
+    if not _MINUTES[0] <= minutes <= _MINUTES[1]:
+        raise InvalidInput("rundown", [Mistake("minutes", str(minutes), f"{_MINUTES[0]:g} to {_MINUTES[1]:g}")])
+    opening = Segment("opening", sold[0].id, _LINE_SECONDS, 1)
+    seconds = minutes * 60 / len(sold)
+    turns = [segment for brief in sold for segment in _turn(brief, seconds)]
+    return Rundown(market.id, (opening, *turns), loop_from=1)
+
+
+def _turn(brief: Brief, seconds: float) -> Iterator[Segment]:
+    shares = {kind: share for kind, share in _SHARES.items() if kind != "offer" or brief.offer is not None}
+    whole = sum(shares.values())
+    for kind, share in shares.items():
+        budget = seconds * share / whole
+        yield Segment(kind, brief.id, budget, max(1, round(budget / _LINE_SECONDS)))
+
+
+def advance(rundown: Rundown, position: Position, playable: Playable | None = None) -> Position:
+    """The position of the line after this one; segments that `playable` refuses are passed over.
+
+    When nothing in a whole pass is playable, the plain next position is returned: its line will be a standby line.
+    """
+    plain = step = _next(rundown, position)
+    for _ in range(len(rundown.segments) + 1):
+        if playable is None or playable(segment_at(rundown, step)):
+            return step
+        step = _next_segment(rundown, step)
+    return plain
+
+
+def segment_at(rundown: Rundown, position: Position) -> Segment:
+    """The segment of a position; of the loop's start for a position beyond the end (the rundown became shorter)."""
+    inside = position.segment < len(rundown.segments)
+    return rundown.segments[position.segment if inside else rundown.loop_from]
+
+
+def playable_now(sheets: Mapping[str, FactSheet]) -> Playable:
+    """The rule for `advance`: nothing of a sold-out product, no offer that is not active."""
+
+    def playable(segment: Segment) -> bool:
+        sheet = sheets.get(segment.product_id)
+        if sheet is None or (sheet.sold_out and segment.kind != "opening"):
+            return False
+        return segment.kind != "offer" or sheet.offer_active
+
+    return playable
+
+
+def said_before(rundown: Rundown, position: Position) -> int:
+    """How many lines of the same kind about the same product come before this one in the show."""
+    current = segment_at(rundown, position)
+
+    def same(start: int, end: int) -> int:
+        segments = rundown.segments[start:end]
+        return sum(s.lines for s in segments if (s.kind, s.product_id) == (current.kind, current.product_id))
+
+    earlier_laps = position.lap * same(rundown.loop_from, len(rundown.segments))
+    return earlier_laps + same(0, position.segment) + position.line
+
+
+def _next(rundown: Rundown, position: Position) -> Position:
+    if position.line + 1 < segment_at(rundown, position).lines and position.segment < len(rundown.segments):
+        return replace(position, line=position.line + 1)
+    return _next_segment(rundown, position)
+
+
+def _next_segment(rundown: Rundown, position: Position) -> Position:
+    if position.segment + 1 < len(rundown.segments):
+        return replace(position, segment=position.segment + 1, line=0)
+    return replace(position, lap=position.lap + 1, segment=rundown.loop_from, line=0)
