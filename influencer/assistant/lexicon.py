@@ -38,6 +38,7 @@ _NOT_SPECIFIED = frozenset(
 _MAY_NAME_A_PROPERTY: frozenset[Topic] = frozenset({"spec", "price", "what_is_it", "suitability"})
 """Topics that give way to a property named beside them: "how much does it weigh"."""
 _WEAK = 0.4
+_STOPS = re.compile(r"[?？!！。;；\n,，、&+]|\.(?:\s|$)")
 _QUESTION_MARKS = re.compile(r"[?？؟]")
 
 
@@ -117,16 +118,15 @@ class Lexicon:
 
     def topics(self, folded: str) -> dict[Topic, float]:
         """A score for each topic that is mentioned: the longest phrase found, weak ones discounted."""
-        scores: dict[Topic, float] = {}
-        for topic in TOPICS:
-            strong, weak = self._strong[topic].longest(folded), self._weak[topic].longest(folded)
-            if score := max(strong + (1.0 if strong else 0.0), weak * _WEAK):
-                scores[topic] = score
-        if any(score > 1 for topic, score in scores.items() if topic not in _MAY_NAME_A_PROPERTY):
-            return scores
+        found = {topic: matcher.longest(folded) for topic, matcher in self._strong.items()}
+        scores: dict[Topic, float] = {topic: length + 1.0 for topic, length in found.items() if length}
+        settled = scores.keys() - _MAY_NAME_A_PROPERTY
+        for topic, matcher in self._weak.items():
+            if topic not in scores and (length := matcher.longest(folded)):
+                scores[topic] = length * _WEAK
         specified = (self._concepts[concept].longest(folded) for concept in CONCEPTS if concept not in _NOT_SPECIFIED)
-        if property_score := max(specified, default=0):
-            scores["spec"] = max(scores.get("spec", 0.0), property_score + 1.0)
+        if not settled and (length := max(specified)):
+            scores["spec"] = max(scores.get("spec", 0.0), length + 1.0)
         return scores
 
     def talk(self, folded: str) -> frozenset[Talk]:
@@ -164,10 +164,10 @@ class Lexicon:
         return (known + self._known.longest(folded) / 4) / max(1, len(words))
 
     def clauses(self, text: str) -> list[str]:
-        """The message cut at sentence ends, commas and joiners, folded."""
-        parts = re.split(r"[?？؟!！。;；\n,，、&+]|\.(?:\s|$)", text)
-        folded = [piece for part in parts for piece in self._joiner.split(fold(part))]
-        return [f" {piece.strip()} " for piece in folded if piece.strip()]
+        """The message cut at sentence ends, commas and joiners, each piece folded."""
+        # Joiners are looked for before folding: Italian "e" (and) must not be found in "è" (is).
+        pieces = (piece for part in _STOPS.split(text.casefold()) for piece in self._joiner.split(part))
+        return [folded for folded in map(fold, pieces) if folded.strip()]
 
     def blocks_name(self, folded: str) -> bool:
         """Whether a name holds a word that must not be spoken as one: topics, insults, commands, claims."""
@@ -187,7 +187,7 @@ def _compile(data: LexiconData) -> Lexicon:
     def matcher(phrases: list[str]) -> _Matcher:
         return _Matcher(phrases, spaced=data.spaced)
 
-    joiners = "|".join(re.escape(fold(word).strip()) for word in data.joiners)
+    joiners = "|".join(re.escape(word) for word in data.joiners)
     return Lexicon(
         data=data,
         _strong={topic: matcher(data.topics[topic].strong) for topic in TOPICS},
@@ -198,7 +198,7 @@ def _compile(data: LexiconData) -> Lexicon:
         _known=matcher(_all_phrases(data)),
         _blocked=matcher(data.not_a_name),
         _function_words=frozenset(fold(word).strip() for word in data.function_words),
-        _joiner=re.compile(rf" (?:{joiners}) " if data.spaced else f"(?:{joiners})"),
+        _joiner=re.compile(rf"\s(?:{joiners})\s" if data.spaced else joiners),
     )
 
 

@@ -71,6 +71,8 @@ def similarity(question: Asked, entry: Entry) -> float:
     score = dice(question.grams, entry.grams)
     if question.concepts & entry.concepts:
         score += _CONCEPT_BONUS
+    elif question.concepts and entry.concepts:
+        score -= _OTHER_TOPIC
     if entry.kind == "faq" and "unknown" not in {question.intent, entry.intent} and question.intent != entry.intent:
         score -= _OTHER_TOPIC
     return score
