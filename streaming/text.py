@@ -5,9 +5,11 @@ Shaping is Pillow's with libraqm (HarfBuzz), which Devanagari needs; coverage co
 
 from __future__ import annotations
 
+import bisect
 import functools
 import logging
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,13 +24,16 @@ Fonts = Mapping[str, tuple[Path, Path]]
 
 _LAYOUT = ImageFont.Layout.RAQM if features.check("raqm") else ImageFont.Layout.BASIC
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f"
+_JOINERS = "\u200c\u200d\ufe0f"
 _OPENING = "(\\[{（「『【《〈“‘"
 _CLOSING = ")\\]}）」』】》〉”’、。，．！？!?,.:;：；…ー々ぁぃぅぇぉっゃゅょァィゥェォッャュョ％%"
 _UNIT = re.compile(
     # A number keeps its counter (2,980円), a CJK character keeps its punctuation, a word keeps its space.
-    rf"[{_OPENING}]*(?:[0-9][0-9,.]*[{_CJK}]?|[{_CJK}]|[^\s{_CJK}]+?(?=[{_CJK}])|[^\s{_CJK}]+)[{_CLOSING}]*\s*"
+    rf"[{_OPENING}]*(?:[0-9][0-9,.]*[{_CJK}]|[{_CJK}]|[^\s{_CJK}]+)[{_CLOSING}]*\s*"
 )
 ELLIPSIS = "…"
+LONGEST = 600
+"""Characters of one text that are looked at: several times what fits on the picture."""
 
 
 class _Face:
@@ -69,8 +74,8 @@ class Typesetter:
 
     def wrap(self, text: str, size: int, limit: float, lines: int, *, bold: bool = False) -> list[str]:
         """At most `lines` lines of about equal width, none wider than `limit` pixels; what is too much ends in …."""
-        text = " ".join(text.split())
-        broken = self._greedy(text, size, limit, bold)
+        text = _clean(text)
+        broken = self._greedy(text, size, limit, bold, lines + 1)
         if len(broken) > lines:
             kept = broken[:lines]
             kept[-1] = self._cut(kept[-1] + " " + broken[lines], size, limit, bold)
@@ -79,7 +84,7 @@ class Typesetter:
 
     def fits(self, text: str, size: int, limit: float, lines: int, *, bold: bool = False) -> bool:
         """Whether the text needs no cut."""
-        return len(self._greedy(" ".join(text.split()), size, limit, bold)) <= lines
+        return len(self._greedy(_clean(text), size, limit, bold, lines + 1)) <= lines
 
     def draw(
         self, canvas: skia.Canvas, text: str, x: float, baseline: float, size: int, color: int, *, bold: bool = False
@@ -113,25 +118,30 @@ class Typesetter:
                 runs.append((face, character))
         return runs
 
-    def _greedy(self, text: str, size: int, limit: float, bold: bool) -> list[str]:
-        lines, current = [], ""
+    def _greedy(self, text: str, size: int, limit: float, bold: bool, most: int) -> list[str]:
+        """Fill one line after another, `most` lines at the most."""
+        lines: list[str] = []
+        current = ""
         for unit in break_units(text):
-            if current and self.width((current + unit).rstrip(), size, bold=bold) > limit:
+            if current and not self._within(current + unit, size, limit, bold):
                 lines.append(current.rstrip())
                 current = ""
             current += unit
-            while self.width(current.rstrip(), size, bold=bold) > limit and len(current.rstrip()) > 1:
+            while len(current.rstrip()) > 1 and not self._within(current, size, limit, bold):
                 head = self._head(current, size, limit, bold)
                 lines.append(head)
                 current = current[len(head) :]
+            if len(lines) >= most:
+                return lines[:most]
         return [*lines, current.rstrip()] if current.strip() else lines
 
+    def _within(self, text: str, size: int, limit: float, bold: bool) -> bool:
+        return self.width(text.rstrip(), size, bold=bold) <= limit
+
     def _head(self, text: str, size: int, limit: float, bold: bool) -> str:
-        """As much of a word that is too long for a line as fits."""
-        end = len(text)
-        while end > 1 and self.width(text[:end], size, bold=bold) > limit:
-            end -= 1
-        return text[:end]
+        """As much of a word that is too long for a line as fits, at least one character."""
+        fitting = bisect.bisect_right(range(1, len(text)), limit, key=lambda n: self.width(text[:n], size, bold=bold))
+        return text[: max(1, fitting)]
 
     def _balanced(self, text: str, size: int, limit: float, bold: bool, broken: list[str]) -> list[str]:
         low, high, best = limit * 0.4, limit, broken
@@ -139,7 +149,7 @@ class Typesetter:
             return broken
         for _ in range(6):
             middle = (low + high) / 2
-            tried = self._greedy(text, size, middle, bold)
+            tried = self._greedy(text, size, middle, bold, len(broken) + 1)
             if len(tried) == len(broken):
                 best, high = tried, middle
             else:
@@ -147,9 +157,10 @@ class Typesetter:
         return best
 
     def _cut(self, text: str, size: int, limit: float, bold: bool) -> str:
-        while text and self.width(text.rstrip() + ELLIPSIS, size, bold=bold) > limit:
-            text = text[:-1]
-        return text.rstrip() + ELLIPSIS
+        room = limit - self.width(ELLIPSIS, size, bold=bold)
+        return (
+            text if self._within(text, size, room, bold) else self._head(text, size, room, bold)
+        ).rstrip() + ELLIPSIS
 
 
 def break_units(text: str) -> list[str]:
@@ -164,6 +175,12 @@ def break_units(text: str) -> list[str]:
         units.append(match.group())
         at = match.end()
     return [*units, text[at:]] if at < len(text) else units
+
+
+def _clean(text: str) -> str:
+    """One line, without control characters and marks that turn the writing direction, of a bounded length."""
+    visible = (c if unicodedata.category(c) not in ("Cc", "Cf") or c in _JOINERS else " " for c in text[:LONGEST])
+    return " ".join("".join(visible).split())
 
 
 def _faces(fonts: Fonts, order: Sequence[str], index: int) -> tuple[_Face, ...]:
@@ -204,4 +221,4 @@ def _face_for(character: str, faces: tuple[_Face, ...], current: _Face | None) -
 
 def _joins(character: str) -> bool:
     """Combining marks and joiners stay with what they modify."""
-    return 0x0300 <= ord(character) <= 0x036F or character in "\u200c\u200d\ufe0f"
+    return 0x0300 <= ord(character) <= 0x036F or character in _JOINERS

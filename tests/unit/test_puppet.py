@@ -91,9 +91,12 @@ def test_frames_are_not_written_to_after_they_were_handed_out(host: AvatarSessio
 
 @pytest.mark.parametrize(
     "controls",
-    [replace(REST, blink_left=1.0), replace(REST, blink_right=1.0), replace(REST, gaze_x=-0.8), replace(REST, gaze_y=0.9),
-     replace(REST, brow_raise=1.0), replace(REST, brow_frown=1.0), replace(REST, smile=1.0), replace(REST, head_yaw=10.0),
-     replace(REST, head_pitch=8.0), replace(REST, head_roll=6.0), replace(REST, shoulder_sway=1.0), replace(REST, breath=1.0),
+    [replace(REST, blink_left=1.0), replace(REST, blink_right=1.0), replace(REST, gaze_x=-0.8),
+     replace(REST, gaze_y=0.9),
+     replace(REST, brow_raise=1.0), replace(REST, brow_frown=1.0), replace(REST, smile=1.0),
+     replace(REST, head_yaw=10.0),
+     replace(REST, head_pitch=8.0), replace(REST, head_roll=6.0), replace(REST, shoulder_sway=1.0),
+     replace(REST, breath=1.0),
      replace(REST, hand_raise=1.0), replace(REST, jaw_open=1.0)],
 )  # fmt: skip
 def test_every_control_is_seen(host: AvatarSession, controls: FrameControls) -> None:
@@ -156,8 +159,10 @@ def test_there_is_enough_to_choose_from() -> None:
 
 @pytest.mark.parametrize(
     ("attributes", "named"),
-    [({"hair.style": "mohawk"}, ["hair.style", "mohawk", "bob", "hijab"]), ({"hair.colour": "black"}, ["hair.colour", "hair.color"]),
-     ({"skin": "green"}, ["skin", "green", "porcelain", "#rrggbb"]), ({"outfit.color": "#12345"}, ["outfit.color", "#12345", "#rrggbb"]),
+    [({"hair.style": "mohawk"}, ["hair.style", "mohawk", "bob", "hijab"]),
+     ({"hair.colour": "black"}, ["hair.colour", "hair.color"]),
+     ({"skin": "green"}, ["skin", "green", "porcelain", "#rrggbb"]),
+     ({"outfit.color": "#12345"}, ["outfit.color", "#12345", "#rrggbb"]),
      ({"blush": 1.5}, ["blush", "1.5", "0 to 1"]), ({"makeup": "lots"}, ["makeup", "lots"])],
 )  # fmt: skip
 def test_a_wrong_attribute_is_named_with_what_is_allowed(attributes: dict[str, str | float], named: list[str]) -> None:
