@@ -124,7 +124,7 @@ def demo(
     """Put a live show on a local page. Loopback only, no token."""
     from influencer.serve import serve_demo
 
-    asyncio.run(serve_demo(brief_ids=tuple(brief or ["dew-serum"]), market=market, port=port))
+    asyncio.run(serve_demo(brief_ids=tuple(brief or ["dew-serum"]), market=market, port=port, announce=out.print))
 
 
 @app.command()

@@ -232,7 +232,7 @@ def _hand_out_urgent(state: DirectorState, task: SayTask | BridgeTask) -> Step:
 
 def _bridge_after(state: DirectorState, ticket: Ticket) -> Step:
     """While the last waiting answer is spoken, the bridge back to the script is prepared."""
-    is_answer = isinstance(ticket.task, SayTask) and ticket.task.highlight is not None
+    is_answer = isinstance(ticket.task, SayTask) and ticket.task.line.source == "answer"
     if state.mode == "live" and is_answer and state.urgent == (ticket,):
         return _hand_out_urgent(state, BridgeTask())
     return state, ()

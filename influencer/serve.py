@@ -1,0 +1,110 @@
+"""Runs the house behind its pages until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+
+import structlog
+import uvicorn
+
+from influencer.errors import Conflict
+from influencer.loading import load_market
+from influencer.logs import configure_logs
+from influencer.settings import Http, Settings, load_settings
+from influencer.show.backends import create_backends
+from influencer.show.control import StartRequest
+from influencer.show.house import HouseOfShows
+from influencer.store import open_store
+from influencer.web import WebSettings, create_app, server_config
+from streaming.clock import MonotonicClock
+from streaming.metrics import ShowMetrics
+
+log = structlog.get_logger(__name__)
+
+READY = """
+  On air in {language}: {url}
+  Operator: {operator}
+  Stop with Ctrl-C; the next start resumes at the same line.
+"""
+
+
+async def serve_demo(*, brief_ids: tuple[str, ...], market: str, port: int, announce: Callable[[str], None]) -> None:
+    """Serve on loopback with one show on air: the one that was interrupted, or a new one.
+
+    Raises:
+        NotFound: no such brief or market.
+        Conflict: the port is taken.
+    """
+    pack = load_market(market)
+    database = Path("out/demo.db")
+    database.parent.mkdir(exist_ok=True)
+    settings = load_settings(demo=True, http=Http(port=port), database=f"sqlite:///{database}")
+    with _listen(settings.http) as listener:
+        async with _open_house(settings) as (house, server):
+            await _restore_or_start(house, StartRequest(brief_ids, pack.id))
+            host, bound = listener.getsockname()[:2]
+            base = f"http://{host}:{bound}"
+            show = house.shows()[0]
+            language = load_market(show.market).language_name
+            announce(READY.format(language=language, url=f"{base}/shows/{show.id}", operator=f"{base}/operator"))
+            await server.serve(sockets=[listener])
+
+
+async def serve_house(preset: str) -> None:
+    """Serve pages and shows; shows that were on air come back.
+
+    Raises:
+        InvalidInput: a setting is wrong, or the operator token is missing.
+        Conflict: the port is taken.
+    """
+    settings = load_settings(preset=preset)
+    with _listen(settings.http) as listener:
+        async with _open_house(settings) as (house, server):
+            restored = await house.restore()
+            log.info("serving", host=settings.http.host, port=settings.http.port, restored=len(restored))
+            await server.serve(sockets=[listener])
+
+
+def _listen(http: Http) -> socket.socket:
+    """Take the port before anything slow is started."""
+    try:
+        return socket.create_server((http.host, http.port), backlog=256)
+    except OSError as error:
+        raise Conflict(
+            f"port {http.port} on {http.host} cannot be used ({error.strerror}); is a show running already? "
+            "Choose another with --port or INFLUENCER_HTTP__PORT."
+        ) from None
+
+
+@contextlib.asynccontextmanager
+async def _open_house(settings: Settings) -> AsyncIterator[tuple[HouseOfShows, uvicorn.Server]]:
+    configure_logs()
+    clock = MonotonicClock()
+    metrics = ShowMetrics()
+    web = WebSettings(
+        demo=settings.demo,
+        operator_token=settings.operator_token.get_secret_value() if settings.operator_token else None,
+        viewer_token=settings.viewer_token.get_secret_value() if settings.viewer_token else None,
+        allowed_origins=settings.allowed_origins,
+    )
+    store = await open_store(settings.database)
+    backends = create_backends(settings)
+    try:
+        async with HouseOfShows(settings, store, backends, metrics, clock=clock) as house:
+            app = await asyncio.to_thread(create_app, house, store, web, registry=metrics.registry, clock=clock)
+            yield house, uvicorn.Server(server_config(app, settings.http.host, settings.http.port))
+    finally:
+        await backends.aclose()
+        await store.aclose()
+
+
+async def _restore_or_start(house: HouseOfShows, request: StartRequest) -> None:
+    for show in await house.restore():
+        if show.market != request.market or show.brief_ids != request.brief_ids:
+            await house.stop(show.id)  # the demo was asked for something else this time
+    if not house.shows():
+        await house.start(request)

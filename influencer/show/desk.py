@@ -1,0 +1,194 @@
+"""The script desk of one market: facts, guard, writers and rundown, fresh for every line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from hashlib import sha256
+from random import Random
+
+import structlog
+
+from influencer.brief import Brief
+from influencer.errors import ClaimRejected
+from influencer.market import Market
+from influencer.script.claims import ApprovedLine, ClaimGuard
+from influencer.script.facts import FactSheet
+from influencer.script.model_writer import ModelWriter
+from influencer.script.rotation import remember
+from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, segment_at
+from influencer.script.slots import SlotUnavailable, bind
+from influencer.script.values import Line, Position, SegmentKind
+from influencer.script.writers import LineRequest, TemplateWriter
+from models.base import LanguageModel
+
+log = structlog.get_logger(__name__)
+
+MODEL_KINDS: frozenset[SegmentKind] = frozenset({"hook", "product", "proof", "questions"})
+"""Where a model's own words help. Openings hold the disclosure, offers and calls to action hold terms: templates."""
+
+
+class MarketDesk:
+    """Everything about the script that depends on the market. One caller at a time; it owns no task."""
+
+    def __init__(
+        self,
+        products: Sequence[Brief],
+        market: Market,
+        *,
+        now: Callable[[], datetime],
+        units: Callable[[str], int],
+        language: LanguageModel | None = None,
+        share: float = 0.0,
+        recent: tuple[str, ...] = (),
+        seed: int = 0,
+    ) -> None:
+        """Open the desk.
+
+        Args:
+            products: what the show sells, in order.
+            market: whose language, money and manners.
+            now: aware wall clock; decides which offers are active.
+            units: units left of a product id, at once.
+            language: writes `share` of the lines where that is allowed; None leaves all to the templates.
+            share: 0..1.
+            recent: variants said lately, oldest first: a restarted show does not repeat itself.
+            seed: decides the rotation of wordings.
+
+        Raises:
+            InvalidInput: no product is sold in the market.
+        """
+        self.market = market
+        self._products = {brief.id: brief for brief in products}
+        self._now, self._units = now, units
+        self._language, self._share, self._seed = language, share, seed
+        self._recent = recent
+        self._rundown = compile_rundown(products, market)
+        self._templates = TemplateWriter()
+        self._model = None if language is None else ModelWriter(language, self._templates)
+
+    def moved_to(self, market: Market) -> MarketDesk:
+        """The same products in another market.
+
+        Raises:
+            InvalidInput: no product is sold there.
+        """
+        return MarketDesk(
+            tuple(self._products.values()), market, now=self._now, units=self._units,
+            language=self._language, share=self._share, seed=self._seed,
+        )  # fmt: skip
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Product ids, in order."""
+        return tuple(self._products)
+
+    @property
+    def recent_variants(self) -> tuple[str, ...]:
+        """Wordings said lately, oldest first."""
+        return self._recent
+
+    def sheet(self, product_id: str) -> FactSheet:
+        """What is true about a product at this moment."""
+        return FactSheet.build(self._products[product_id], self.market, now=self._now(), stock=self._units(product_id))
+
+    def signature(self) -> tuple[object, ...]:
+        """What decides which lines may be said at all; it changes when a product sells out or an offer ends."""
+        return tuple((sheet.product_id, sheet.sold_out, sheet.offer_active) for sheet in self._sheets().values())
+
+    def advance(self, position: Position) -> Position:
+        """The position after this one, past what cannot be said now."""
+        return advance(self._rundown, position, playable_now(self._sheets()))
+
+    # --- writing ---
+
+    async def write(self, position: Position) -> ApprovedLine | None:
+        """The script line of a position; None when not one wording passes the guard (it is logged)."""
+        segment = segment_at(self._rundown, position)
+        sheets = self._sheets()
+        sheet = sheets[segment.product_id]
+        kind: SegmentKind = segment.kind
+        if all(each.sold_out for each in sheets.values()):
+            kind = "standby" if position.line % 2 else "sold-out"
+        request = self._request(kind, sheet, said_before(self._rundown, position))
+        writer = self._model if self._model is not None and self._models_turn(kind, position) else self._templates
+        try:
+            return self._remembered(await writer.write(request, self._guard(sheets)))
+        except ClaimRejected as refusal:
+            log.warning("nothing can be said", position=position, reasons=refusal.reasons)
+            return None
+
+    def bridge(self) -> ApprovedLine | None:
+        """A short line that leads from an answer back to the script."""
+        sheets = self._sheets()
+        sheet = next(iter(sheets.values()))
+        try:
+            request = self._request("bridge", sheet, len(self._recent))
+            return self._remembered(self._templates.line(request, self._guard(sheets)))
+        except ClaimRejected:
+            return None
+
+    def approve(self, line: Line) -> ApprovedLine:
+        """Check an answer or an operator's line.
+
+        Raises:
+            ClaimRejected: a claim has no fact behind it.
+        """
+        return self._guard(self._sheets()).approve(line)
+
+    def operator_line(self, text: str, product_id: str) -> Line:
+        """An operator's words as a line, checked before it is queued.
+
+        Raises:
+            ClaimRejected: a claim has no fact behind it; the reasons say which words.
+        """
+        line = Line(
+            text,
+            "questions",
+            product_id,
+            self.market.id,
+            (),
+            "operator",
+            f"operator:{sha256(text.encode()).hexdigest()[:8]}",
+        )
+        self.approve(line)
+        return line
+
+    # --- speaking ---
+
+    def bind(self, line: ApprovedLine) -> str:
+        """The line with its slots filled from what is true now.
+
+        Raises:
+            SlotUnavailable: a slot's fact is not true any more.
+        """
+        return bind(line.text, self.sheet(line.product_id), self.market)
+
+    def still_true(self, line: ApprovedLine, text: str) -> bool:
+        """Whether binding now gives the words that were synthesised. Any thread."""
+        try:
+            return self.bind(line) == text
+        except SlotUnavailable:
+            return False
+
+    # --- inside ---
+
+    def _sheets(self) -> dict[str, FactSheet]:
+        return {product_id: self.sheet(product_id) for product_id in self._products}
+
+    def _guard(self, sheets: dict[str, FactSheet]) -> ClaimGuard:
+        return ClaimGuard(self.market, tuple(sheets.values()))
+
+    def _request(self, kind: SegmentKind, sheet: FactSheet, nth: int) -> LineRequest:
+        return LineRequest(kind, sheet, self.market, nth, self._recent, self._seed)
+
+    def _models_turn(self, kind: SegmentKind, position: Position) -> bool:
+        """The model's share of lines, spread evenly and decided by the position alone."""
+        if kind not in MODEL_KINDS:
+            return False
+        key = f"{self._seed}/{position.lap}/{position.segment}/{position.line}"
+        return Random(key).random() < self._share
+
+    def _remembered(self, line: ApprovedLine) -> ApprovedLine:
+        self._recent = remember(self._recent, line.variant)
+        return line

@@ -1,0 +1,229 @@
+"""All shows of this process: starts them, keeps them apart, and brings them back after a crash."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import structlog
+
+from influencer.brief import MARKET_IDS, Brief, MarketId
+from influencer.commerce.stock import StockView
+from influencer.errors import Busy, InfluencerError, InvalidInput, Mistake, NotFound
+from influencer.loading import briefs, image_files, load_brief, markets, personas
+from influencer.script.values import Position
+from influencer.settings import Settings
+from influencer.show.backends import Backends
+from influencer.show.casting import Casting, cast
+from influencer.show.control import BriefChoice, Catalogue, Choice, ShowInfo, StartRequest
+from influencer.show.desk import MarketDesk
+from influencer.show.live import LiveShow
+from influencer.show.rig import Rig, RigOptions
+from influencer.store import Store
+from models.errors import ModelError
+from streaming.broadcast import Broadcast
+from streaming.chat_hub import ChatHub
+from streaming.clock import Clock
+from streaming.hls import HlsPackager
+from streaming.metrics import ShowMetrics
+from streaming.output import Output
+from streaming.webrtc import WhepService
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _OnAir:
+    show: LiveShow
+    task: asyncio.Task[None]
+
+
+class HouseOfShows:
+    """Owns every show's task (implements `influencer.show.control.House`). Use it as an async context manager."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Store,
+        backends: Backends,
+        metrics: ShowMetrics,
+        *,
+        clock: Clock,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._settings = settings
+        self._store = store
+        self._backends = backends
+        self._metrics = metrics
+        self._clock = clock
+        self._now = now
+        self._shows: dict[str, _OnAir] = {}
+        self._starting = asyncio.Lock()
+        self._tasks = asyncio.TaskGroup()
+
+    async def __aenter__(self) -> Self:
+        await self._tasks.__aenter__()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Take every show off air without marking it stopped: the next start brings it back."""
+        for on_air in self._shows.values():
+            on_air.task.cancel()
+        await self._tasks.__aexit__(None, None, None)
+
+    # --- reading ---
+
+    def shows(self) -> Sequence[ShowInfo]:
+        """Shows that run, oldest first."""
+        return tuple(on_air.show.info() for on_air in self._shows.values())
+
+    def get(self, show_id: str) -> LiveShow:
+        """A running show."""
+        if show_id not in self._shows:
+            raise NotFound(f"show: got {show_id!r}; on air: {', '.join(self._shows) or 'none'}")
+        return self._shows[show_id].show
+
+    def catalogue(self) -> Catalogue:
+        """Every brief, market and persona on disk; a brief that is wrong is left out and logged."""
+        return Catalogue(
+            briefs=tuple(_brief_choice(name, brief) for name, brief in self._readable_briefs()),
+            markets=tuple(Choice(market.id, market.language_name) for market in markets().values()),
+            personas=tuple(Choice(persona.id, next(iter(persona.name.values()))) for persona in personas().values()),
+        )
+
+    def _readable_briefs(self) -> list[tuple[str, Brief]]:
+        readable = []
+        for name, path in briefs().items():
+            try:
+                readable.append((name, load_brief(path)))
+            except InvalidInput as error:
+                log.warning("brief left out", brief=name, mistakes=[str(mistake) for mistake in error.mistakes])
+        return readable
+
+    # --- starting and stopping ---
+
+    async def start(self, request: StartRequest) -> ShowInfo:
+        """Put a new show on air."""
+        async with self._starting:
+            self._admit()
+            casting = cast(request.market, request.persona)
+            show_id = f"{request.brief_ids[0] if request.brief_ids else 'show'}-{secrets.token_hex(3)}"
+            files, products = await asyncio.to_thread(_products, request.brief_ids, casting.market.id)
+            await self._store.shows.create(show_id, tuple(files), casting.market.id, casting.persona.id)
+            return await self._go_on_air(show_id, casting, files, products, Position(), paused=False)
+
+    async def restore(self) -> Sequence[ShowInfo]:
+        """Bring back the shows a crash or a restart took off air, each at its line."""
+        restored = []
+        for stored in await self._store.shows.unfinished():
+            async with self._starting:
+                try:
+                    self._admit()
+                    casting = cast(stored.market, stored.persona)
+                    files, products = await asyncio.to_thread(_products, stored.brief_ids, stored.market)
+                    position = await self._store.positions.load(stored.id) or Position()
+                    paused = stored.state == "paused"
+                    info = await self._go_on_air(stored.id, casting, files, products, position, paused=paused)
+                    restored.append(info)
+                except (InfluencerError, ModelError) as error:
+                    log.exception("show not restored", show=stored.id, error=str(error))
+        return restored
+
+    async def stop(self, show_id: str) -> None:
+        """Take a show off air for good."""
+        show = self.get(show_id)
+        task = self._shows[show_id].task
+        await show.stop()
+        await asyncio.wait([task])
+
+    def _admit(self) -> None:
+        if len(self._shows) >= self._settings.max_shows:
+            raise Busy(
+                f"{len(self._shows)} shows run, this machine is set to {self._settings.max_shows}; stop one first"
+            )
+
+    async def _go_on_air(
+        self, show_id: str, casting: Casting, files: dict[str, Path], products: list[Brief], position: Position,
+        *, paused: bool,
+    ) -> ShowInfo:  # fmt: skip
+        settings = self._settings
+        stock = StockView(self._store.stock, products)
+        await stock.open()
+        desk = MarketDesk(
+            products, casting.market, now=self._now, units=stock.units,
+            language=self._backends.language, share=settings.language.share, recent=position.recent_variants,
+        )  # fmt: skip
+        images = {b.id: found[0] for b in products if (found := image_files(files[b.id], b))}
+        broadcast = Broadcast(self._clock)
+        hls = HlsPackager() if settings.delivery.hls else None
+        outputs: list[Output] = [broadcast] if hls is None else [broadcast, hls]
+        metrics = self._metrics.of(show_id)
+        options = RigOptions(
+            picture=settings.picture, clock=self._clock, outputs=outputs, observe=metrics.observe,
+            on_restart=metrics.restarted, seed=secrets.randbits(32),
+        )  # fmt: skip
+        rig = await Rig.open(options, self._backends, casting, desk, images)
+        whep = WhepService(
+            broadcast,
+            max_viewers=settings.delivery.max_viewers,
+            host_addresses=settings.delivery.host_addresses,
+            clock=self._clock,
+        )
+        show = LiveShow(
+            show_id, casting=casting, briefs=products, images=images, stock=stock, store=self._store, rig=rig,
+            broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics, clock=self._clock, now=self._now,
+        )  # fmt: skip
+        task = self._tasks.create_task(self._run(show, position, paused=paused), name=show_id)
+        self._shows[show_id] = _OnAir(show, task)
+        log.info(
+            "show starts",
+            show=show_id,
+            market=casting.market.id,
+            persona=casting.persona.id,
+            resumed=position != Position(),
+        )
+        return show.info()
+
+    async def _run(self, show: LiveShow, position: Position, *, paused: bool) -> None:
+        try:
+            await show.run(position, paused=paused)
+        finally:
+            del self._shows[show.id]
+            self._metrics.forget(show.id)
+            log.info("show ended", show=show.id)
+
+
+def _products(brief_ids: Sequence[str], market: MarketId) -> tuple[dict[str, Path], list[Brief]]:
+    """The files and briefs of a request, in its order.
+
+    Raises:
+        NotFound: a brief is unknown.
+        InvalidInput: none is given, or one is not sold in the market.
+    """
+    known = briefs()
+    if not brief_ids:
+        raise InvalidInput("start", [Mistake("brief_ids", "none", f"one or more of {', '.join(known)}")])
+    files: dict[str, Path] = {}
+    products = []
+    for brief_id in dict.fromkeys(brief_ids):
+        if brief_id not in known:
+            raise NotFound(f"brief: got {brief_id!r}; allowed: {', '.join(known)}")
+        brief = load_brief(known[brief_id])
+        if market not in brief.markets:
+            raise InvalidInput("start", [Mistake(f"market for {brief_id}", market, ", ".join(brief.markets))])
+        files[brief.id] = known[brief_id]
+        products.append(brief)
+    return files, products
+
+
+def _brief_choice(name: str, brief: Brief) -> BriefChoice:
+    first = next((market for market in MARKET_IDS if market in brief.name), brief.markets[0])
+    return BriefChoice(name, brief.name[first], brief.brand, tuple(brief.markets))

@@ -1,0 +1,381 @@
+"""A show on air: what the pages see of it, and the books it keeps while it runs."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import structlog
+from PIL import Image
+
+from influencer.assistant import Assistant
+from influencer.assistant.queue import AnswerQueue
+from influencer.assistant.values import Answer, Question
+from influencer.brief import Brief, MarketId
+from influencer.commerce.stock import StockView
+from influencer.errors import Busy, Conflict, NotFound
+from influencer.script.values import Position
+from influencer.show.casting import Casting, cast
+from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
+from influencer.show.director import Control
+from influencer.show.rig import Rig
+from influencer.show.room import caption_event, card_event, state_event, viewers_event
+from influencer.show.session import Listener
+from influencer.show.utterance import SentenceStarted, UtteranceFinished, UtteranceStarted
+from influencer.store import NewUtterance, Store
+from streaming.broadcast import Broadcast
+from streaming.chat_hub import ChatEvent, ChatHub, ChatMessage, chat_event
+from streaming.clock import Clock
+from streaming.hls import HlsPackager
+from streaming.media import Caption, ChatHighlight
+from streaming.metrics import OneShow
+from streaming.webrtc import WhepService
+
+log = structlog.get_logger(__name__)
+
+SPOKEN_AT_ONCE = 1
+"""Answers on their way to the air at a time; the rest wait in the queue, where they can still be merged."""
+TRANSCRIPT = 40
+ANSWER_POLL_NS = 100_000_000
+
+
+class LiveShow(Listener):
+    """One show on air (implements `influencer.show.control.Show`). Built by `influencer.show.house`."""
+
+    def __init__(
+        self,
+        show_id: str,
+        *,
+        casting: Casting,
+        briefs: Sequence[Brief],
+        images: dict[str, Path],
+        stock: StockView,
+        store: Store,
+        rig: Rig,
+        broadcast: Broadcast,
+        whep: WhepService,
+        hls: HlsPackager | None,
+        chat: ChatHub,
+        metrics: OneShow,
+        clock: Clock,
+        now: Callable[[], datetime],
+    ) -> None:
+        self.id = show_id
+        self._casting = casting
+        self._briefs = {brief.id: brief for brief in briefs}
+        self._images = images
+        self._stock = stock
+        self._store = store
+        self._rig = rig
+        self._broadcast, self._whep, self._hls, self._chat = broadcast, whep, hls, chat
+        self._metrics = metrics
+        self._told_viewers = 0
+        self._clock = clock
+        self._now = now
+        self._answers = AnswerQueue()
+        self._assistant = self._new_assistant()
+        self._state: ShowState = "starting"
+        self._started_at: datetime | None = None
+        self._on_air: OnAir | None = None
+        self._product_id = briefs[0].id
+        self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
+        self._switching = asyncio.Lock()
+        rig.session.listen(self)
+
+    # --- what the pages read ---
+
+    @property
+    def chat(self) -> ChatHub:
+        """The room."""
+        return self._chat
+
+    @property
+    def whep(self) -> WhepService:
+        """The WebRTC way out."""
+        return self._whep
+
+    @property
+    def hls(self) -> HlsPackager | None:
+        """The fallback way out."""
+        return self._hls
+
+    def info(self) -> ShowInfo:
+        """The show now."""
+        market = self._casting.market
+        return ShowInfo(
+            id=self.id,
+            title=", ".join(self._rig.session.desk.sheet(product).slots["name"] for product in self._briefs),
+            market=market.id,
+            language=market.language,
+            persona_id=self._casting.persona.id,
+            persona_name=self._casting.name,
+            brief_ids=tuple(self._briefs),
+            product_on_air=self._product_id,
+            state=self._state,
+            started_at=self._started_at,
+            viewers=self.viewers,
+            label=market.label,
+        )
+
+    @property
+    def viewers(self) -> int:
+        """People with the page open; somebody who only watches the video counts too."""
+        return max(self._chat.viewers, self._whep.stats.connected)
+
+    def card(self) -> CardView | None:
+        """The product on air, as true as now."""
+        sheet = self._rig.session.desk.sheet(self._product_id)
+        slots = sheet.slots
+        return CardView(
+            product_id=self._product_id,
+            name=slots["name"],
+            summary=slots["summary"],
+            price=slots["price"],
+            list_price=slots.get("list_price"),
+            discount=slots.get("discount"),
+            coupon=slots.get("coupon"),
+            stock=sheet.facts["stock"].text,
+            sold_out=sheet.sold_out,
+            has_image=self._product_id in self._images,
+        )
+
+    def transcript(self) -> Sequence[Caption]:
+        """The latest captions, oldest first."""
+        return tuple(self._transcript)
+
+    def on_air(self) -> OnAir | None:
+        """What is being said."""
+        return self._on_air
+
+    def stats(self) -> Sequence[Stat]:
+        """Live numbers for the operator."""
+        return self._rig.stats()
+
+    def product(self, product_id: str) -> Brief:
+        """One of the show's products."""
+        if product_id not in self._briefs:
+            raise NotFound(f"product: got {product_id!r}; this show sells {', '.join(self._briefs)}")
+        return self._briefs[product_id]
+
+    async def poster(self) -> Picture:
+        """The latest composed frame as a JPEG."""
+        frame = self._rig.performer.latest
+        if frame is None:
+            raise Busy("the show has no picture yet; try again in a second")
+        return Picture(await asyncio.to_thread(_jpeg, Image.fromarray(frame)), "image/jpeg")
+
+    async def product_image(self, product_id: str) -> Picture:
+        """The product's picture, decoded and encoded again by us."""
+        path = self._images.get(self.product(product_id).id)
+        if path is None:
+            raise NotFound(f"{product_id} has no picture")
+        return Picture(await asyncio.to_thread(lambda: _jpeg(Image.open(path))), "image/jpeg")
+
+    # --- what viewers and operators do ---
+
+    async def ask(self, message: ChatMessage) -> None:
+        """Publish a viewer's message; the answer appears in the chat at once and is spoken at its turn."""
+        asked = await self._keep_in_chat(message.author, message.text, role="viewer")
+        answer = self._assistant.answer(Question(message.author, message.text, self._product_id))
+        if answer.kind == "silent" or not answer.text:
+            return
+        await self._keep_in_chat(self._casting.name, answer.text, role="host", reply_to=asked.seq)
+        self._answers.offer(answer, message.author, self._clock.now_ns())
+
+    async def say(self, text: str) -> None:
+        """Speak an operator's words, if every claim in them has a fact."""
+        if self._state != "live":
+            raise Conflict(f"the show is {self._state}; it can speak when it is live")
+        self._rig.session.say(self._rig.session.desk.operator_line(text, self._product_id))
+
+    async def pause(self) -> None:
+        """Fall silent at the sentence's end."""
+        if self._state != "live":
+            raise Conflict(f"the show is {self._state}; only a live show can be paused")
+        self._rig.session.control(Control("pause"))
+        await self._enter("paused")
+
+    async def resume(self) -> None:
+        """Go on where the pause began."""
+        if self._state != "paused":
+            raise Conflict(f"the show is {self._state}; only a paused show can be resumed")
+        self._rig.session.control(Control("resume"))
+        await self._enter("live")
+
+    async def switch_market(self, market: MarketId) -> None:
+        """Go on in another market, with its own host's style, language and prices."""
+        casting = cast(market, self._casting.persona.id)
+        for brief in self._briefs.values():
+            if market not in brief.markets:
+                raise Conflict(f"{brief.id} is not sold in {market}; it is in {', '.join(brief.markets)}")
+        self._rig.session.switch_market(casting.market.id)
+
+    async def switch_persona(self, persona: str) -> None:
+        """Cross-fade to another host."""
+        async with self._switching:
+            casting = cast(self._casting.market.id, persona)
+            await self._rig.recast(casting)
+            self._casting = casting
+            await self._store.shows.set_cast(self.id, casting.market.id, casting.persona.id)
+            self._publish_state()
+
+    async def sold(self, sale: Sale) -> None:
+        """An order was stored: the stock on the card changes."""
+        log.info("sold", show=self.id, product=sale.product_id, quantity=sale.quantity, left=sale.units_left)
+        if await self._stock.refresh():
+            self._publish_card()
+
+    async def stop(self) -> None:
+        """End the show; `run` returns."""
+        await self._enter("stopped")
+        self._rig.session.control(Control("stop"))
+
+    # --- life ---
+
+    async def run(self, position: Position, *, paused: bool = False) -> None:
+        """Be on air until stopped, then let go of viewers and room."""
+        await self._replay_chat()
+        try:
+            async with asyncio.TaskGroup() as group:
+                answering = group.create_task(self._feed_answers())
+                if paused:
+                    self._rig.session.control(Control("pause"))
+                    self._state = "paused"
+                await self._rig.session.run(position)
+                answering.cancel()
+        finally:
+            await self._whep.aclose()
+            await self._chat.aclose()
+
+    async def _feed_answers(self) -> None:
+        while True:
+            await self._clock.wait_until(self._clock.now_ns() + ANSWER_POLL_NS)
+            if self._state != "live" or self._rig.session.urgent_waiting >= SPOKEN_AT_ONCE:
+                continue
+            queued = self._answers.next(self._clock.now_ns())
+            if queued is not None and queued.answer.spoken is not None:
+                self._rig.session.say(queued.answer.spoken, _highlight(queued.author, queued.answer))
+
+    # --- what happens on air (Listener) ---
+
+    async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
+        """Log the utterance, and show its product."""
+        utterance, line = cue.utterance, cue.utterance.line
+        if self._state == "starting":
+            self._started_at = self._now()
+            await self._enter("live")
+        logged = await self._store.utterances.append(
+            NewUtterance(
+                show_id=self.id,
+                text=utterance.text,
+                fact_ids=line.fact_ids,
+                product_id=utterance.product_id,
+                segment=line.segment,
+                market=line.market,
+                variant=line.variant,
+                source=line.source,
+                pts=pts,
+            )
+        )
+        self._on_air = OnAir(logged.id, utterance.text)
+        if utterance.product_id != self._product_id:
+            self._product_id = utterance.product_id
+            self._publish_card()
+
+    async def on_sentence(self, cue: SentenceStarted, pts: int) -> None:
+        """Publish the caption."""
+        caption = Caption(cue.text, self._casting.market.id, pts, pts + cue.samples)
+        self._transcript.append(caption)
+        self._chat.publish(caption_event(caption))
+
+    async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
+        """Nothing is being said for a moment."""
+        self._on_air = None
+
+    async def on_position(self, position: Position) -> None:
+        """Remember the line a restart resumes at."""
+        await self._store.positions.save(self.id, position)
+
+    async def on_market(self, market: MarketId) -> None:
+        """Change language, prices, manners and the host's style."""
+        async with self._switching:
+            self._casting = cast(market, self._casting.persona.id)
+            await self._rig.enter_market(self._casting)
+            self._answers.clear()
+            self._assistant = self._new_assistant()
+            await self._store.shows.set_cast(self.id, market, self._casting.persona.id)
+            self._publish_state()
+            self._publish_card()
+
+    async def on_facts_changed(self) -> None:
+        """Refresh what the card shows."""
+        self._rig.forget_cards()
+        self._publish_card()
+
+    async def on_tick(self) -> None:
+        """Once a second: stock sold elsewhere, and the viewer count."""
+        if await self._stock.refresh():
+            self._rig.forget_cards()
+            self._publish_card()
+        self._report()
+        if self.viewers != self._told_viewers:
+            self._told_viewers = self.viewers
+            self._chat.publish(viewers_event(self.viewers))
+
+    # --- inside ---
+
+    def _report(self) -> None:
+        """Hand the numbers of the last second to the metrics."""
+        metrics, rig = self._metrics, self._rig
+        metrics.whep(self._whep.stats)
+        metrics.broadcast(self._broadcast.stats)
+        metrics.viewers(self.viewers)
+        metrics.station(rig.station_stats)
+        for queue, waiting in rig.depths().items():
+            metrics.depth(queue, waiting)
+        metrics.depth("answers", len(self._answers))
+
+    def _new_assistant(self) -> Assistant:
+        return Assistant(
+            tuple(self._briefs.values()), self._casting.market, clock_now=self._now, stock=self._stock.units
+        )
+
+    async def _enter(self, state: ShowState) -> None:
+        self._state = state
+        await self._store.shows.set_state(self.id, state)
+        self._publish_state()
+
+    def _publish_state(self) -> None:
+        self._chat.publish(state_event(self.info()))
+
+    def _publish_card(self) -> None:
+        self._chat.publish(card_event(self.card()))
+
+    async def _keep_in_chat(
+        self, author: str, text: str, *, role: Literal["viewer", "host"], reply_to: int | None = None
+    ) -> ChatEvent:
+        """Show a message at once, then keep it for those who join after a restart."""
+        at, kind = self._now().isoformat(timespec="seconds"), "answer" if role == "host" else "chat"
+        event = self._chat.publish(chat_event(author, text, role=role, at=at, reply_to=reply_to, kind=kind))
+        await self._store.chat.append(self.id, author, text, role)
+        return event
+
+    async def _replay_chat(self) -> None:
+        for said in await self._store.chat.latest(self.id):
+            at = said.sent_at.isoformat(timespec="seconds")
+            self._chat.publish(chat_event(said.author, said.text, role=said.role, at=at))
+
+
+def _highlight(author: str, answer: Answer) -> ChatHighlight | None:
+    return None if answer.highlight is None else ChatHighlight(author, answer.highlight)
+
+
+def _jpeg(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

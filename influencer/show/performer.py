@@ -1,0 +1,269 @@
+"""Turns prepared utterances into timed slots of picture and sound. Runs in a worker thread of its own.
+
+Urgent utterances (answers, the operator's words) are taken at the next sentence boundary; the one they interrupt goes
+on with its next sentence. When nothing is ready the host idles and listens, so slots never end while a show is live.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from influencer.show.director import Ticket
+from influencer.show.utterance import Cue, SentenceStarted, Utterance, UtteranceFinished, UtteranceStarted
+from models.avatar.performance import Mood, Performance
+from models.base import AvatarSession, FrameControls, Speech
+from streaming.errors import TimelineClosed
+from streaming.media import FPS, SAMPLES_PER_FRAME, ChatHighlight, Overlay, Pcm, ProductCard, Rgba
+from streaming.timeline import Slot, Timeline
+
+BATCH = 5
+"""Frames rendered in one call: 200 ms, the longest an urgent sentence waits behind idle frames."""
+GAP_FRAMES = 8
+"""Idle frames between utterances: a breath of 320 ms."""
+FADE_FRAMES = 15
+"""A persona swap cross-fades over 600 ms."""
+LOW_WATER = 6
+"""Slots left in the timeline below which every second host frame is drawn (and below a third of it, every fourth)."""
+SILENCE: Pcm = np.zeros(SAMPLES_PER_FRAME, np.int16)
+
+
+class Composes(Protocol):
+    """The part of the compositor used here."""
+
+    def compose(self, host: Rgba, overlay: Overlay) -> Rgba:
+        """Draw everything over the host; see `streaming.compositor`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What surrounds the host in one market."""
+
+    label: str
+    language: str
+    card: Callable[[str], ProductCard | None]
+    """The card of a product, as true as the last refresh."""
+
+
+class Performer:
+    """The renderer thread's body: `run` until `close`. Other methods may be called from any thread."""
+
+    def __init__(
+        self,
+        *,
+        host: AvatarSession,
+        performance: Performance,
+        compositor: Composes,
+        timeline: Timeline,
+        stage: Stage,
+        on_lost: Callable[[Ticket], None],
+        observe: Callable[[str, float], None],
+        live: bool = True,
+        frame_limit: int | None = None,
+    ) -> None:
+        self._host = host
+        self._performance = performance
+        self._compositor = compositor
+        self._timeline = timeline
+        self.stage = stage
+        self._on_lost = on_lost
+        self._observe = observe
+        self._live = live
+        self._frame_limit = frame_limit
+        self._lock = threading.Condition()
+        self._urgent: deque[Utterance] = deque()
+        self._script: deque[Utterance] = deque()
+        self._begun: set[Ticket] = set()
+        self._cues: list[Cue] = []
+        self._held = False
+        self._closed = False
+        self._fading_out: AvatarSession | None = None
+        self._fade_left = 0
+        self._product_id = ""
+        self.latest: Rgba | None = None
+        """The last composed picture, for posters."""
+        self.frames = 0
+        self.drawn = 0
+        """Host frames drawn; less than `frames` when the machine is too slow and frames are shown twice."""
+
+    # --- from other threads ---
+
+    def submit(self, utterance: Utterance) -> None:
+        """Queue an utterance; its sentences may still be arriving."""
+        with self._lock:
+            (self._urgent if utterance.ticket.urgent else self._script).append(utterance)
+            self._lock.notify_all()
+
+    def discard(self) -> None:
+        """Forget script utterances that have not begun."""
+        with self._lock:
+            self._script = deque(u for u in self._script if u.ticket in self._begun)
+
+    def hold(self, held: bool) -> None:
+        """Fall silent at the next sentence boundary, or go on."""
+        with self._lock:
+            self._held = held
+            self._lock.notify_all()
+
+    def swap_host(self, host: AvatarSession) -> None:
+        """Cross-fade to another host from the next frame on; the old one is closed afterwards."""
+        with self._lock:
+            if self._fading_out is not None:
+                self._fading_out.close()
+            self._fading_out, self._host, self._fade_left = self._host, host, FADE_FRAMES
+
+    def waiting(self) -> tuple[int, int]:
+        """(urgent, script) utterances in the queues."""
+        with self._lock:
+            return len(self._urgent), len(self._script)
+
+    def close(self) -> None:
+        """Make `run` return. Idempotent."""
+        with self._lock:
+            self._closed = True
+            self._lock.notify_all()
+        self._timeline.close()
+
+    # --- the thread's body ---
+
+    def run(self) -> None:
+        """Fill the timeline until closed. Blocks."""
+        with suppress(TimelineClosed):
+            while not self._closed:
+                utterance = self._pick()
+                if utterance is not None:
+                    self._go_on(utterance)
+                elif self._live:
+                    self._emit(self._performance.idle(BATCH, Mood.LISTENING), None, None)
+
+    def release(self) -> None:
+        """Close the hosts; after `run` has returned."""
+        self._host.close()
+        if self._fading_out is not None:
+            self._fading_out.close()
+
+    def _pick(self) -> Utterance | None:
+        with self._lock:
+            if not self._live:
+                self._lock.wait_for(lambda: self._closed or self._urgent or self._script, timeout=0.2)
+            if self._held or self._closed:
+                return None
+            if self._urgent:
+                return self._urgent[0]
+            return self._script[0] if self._script else None
+
+    def _go_on(self, utterance: Utterance) -> None:
+        if utterance.ticket not in self._begun and not utterance.still_true():
+            self._remove(utterance)
+            self._on_lost(utterance.ticket)
+            return
+        sentence = utterance.sentences.take(wait_s=0.0 if self._live else 0.2)
+        if sentence == "pending":
+            if self._live:
+                self._emit(self._performance.idle(BATCH, utterance.mood), None, None)
+        elif sentence == "done":
+            self._finish(utterance)
+        else:
+            self._speak(utterance, sentence)
+
+    def _finish(self, utterance: Utterance) -> None:
+        self._remove(utterance)
+        if utterance.ticket not in self._begun:  # not one sentence could be synthesised
+            self._on_lost(utterance.ticket)
+            return
+        self._begun.discard(utterance.ticket)
+        self._cues.append(UtteranceFinished(utterance))
+        self._emit(self._performance.idle(GAP_FRAMES, utterance.mood), None, utterance.highlight)
+
+    def _remove(self, utterance: Utterance) -> None:
+        with self._lock:
+            for queue in (self._urgent, self._script):
+                if utterance in queue:
+                    queue.remove(utterance)
+
+    def _speak(self, utterance: Utterance, sentence: Speech) -> None:
+        if utterance.ticket not in self._begun:
+            self._begun.add(utterance.ticket)
+            self._cues.append(UtteranceStarted(utterance))
+        self._cues.append(SentenceStarted(utterance, sentence.text, sentence.samples))
+        self._product_id = utterance.product_id
+        controls = self._performance.perform(sentence, utterance.mood)
+        self._emit(controls, sentence, utterance.highlight)
+
+    def _emit(
+        self, controls: Sequence[FrameControls], sentence: Speech | None, highlight: ChatHighlight | None
+    ) -> None:
+        overlay = Overlay(
+            label=self.stage.label,
+            card=self.stage.card(self._product_id) if self._product_id else None,
+            caption=sentence.text if sentence else None,
+            highlight=highlight,
+            language=self.stage.language,
+        )
+        for start in range(0, len(controls), BATCH):
+            for offset, picture in enumerate(self._draw(controls[start : start + BATCH], overlay)):
+                self._put(picture, _samples(sentence, start + offset))
+
+    def _draw(self, controls: Sequence[FrameControls], overlay: Overlay) -> list[Rgba]:
+        """One composed picture for each control; under load some are shown twice rather than late."""
+        stride = self._stride()
+        began = time.monotonic_ns()
+        hosts = self._host.render(controls[::stride])
+        self.drawn += len(hosts)
+        if self._fading_out is not None:
+            hosts = self._cross_fade(hosts, controls[::stride])
+        rendered = time.monotonic_ns()
+        pictures = [self._compositor.compose(host, overlay) for host in hosts]
+        composed = time.monotonic_ns()
+        for _ in hosts:
+            self._observe("render", (rendered - began) / 1e9 / len(hosts))
+            self._observe("compose", (composed - rendered) / 1e9 / len(hosts))
+        return [pictures[i // stride] for i in range(len(controls))]
+
+    def _stride(self) -> int:
+        depth = self._timeline.depth
+        if not self._live or self.frames < FPS or depth >= LOW_WATER:
+            return 1
+        return 2 if depth >= LOW_WATER // 3 else 4
+
+    def _cross_fade(self, hosts: list[Rgba], controls: Sequence[FrameControls]) -> list[Rgba]:
+        with self._lock:
+            leaving = self._fading_out
+        assert leaving is not None
+        mixed = []
+        for new, old in zip(hosts, leaving.render(controls), strict=True):
+            weight = 256 * self._fade_left // FADE_FRAMES
+            mixed.append(
+                ((old.astype(np.uint16) * weight + new.astype(np.uint16) * (256 - weight)) >> 8).astype(np.uint8)
+            )
+            self._fade_left = max(0, self._fade_left - 1)
+        if self._fade_left == 0:
+            with self._lock:
+                self._fading_out = None
+            leaving.close()
+        return mixed
+
+    def _put(self, picture: Rgba, pcm: Pcm) -> None:
+        cues, self._cues = tuple(self._cues), []
+        self.latest = picture
+        self.frames += 1
+        self._timeline.put(Slot(picture, pcm, cues))
+        if self.frames == self._frame_limit:
+            self._timeline.finish()
+            raise TimelineClosed("the recording is long enough")
+
+
+def _samples(sentence: Speech | None, frame: int) -> Pcm:
+    """The 1,920 samples that belong to a frame of a sentence, padded with silence at its end."""
+    if sentence is None:
+        return SILENCE
+    part = sentence.pcm[frame * SAMPLES_PER_FRAME : (frame + 1) * SAMPLES_PER_FRAME]
+    return part if len(part) == SAMPLES_PER_FRAME else np.pad(part, (0, SAMPLES_PER_FRAME - len(part)))

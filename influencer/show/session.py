@@ -1,0 +1,244 @@
+"""One show's life: owns every task and thread, feeds the director events, and carries out its commands."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import structlog
+
+from influencer.brief import MarketId
+from influencer.script.values import Line, Position
+from influencer.show.desk import MarketDesk
+from influencer.show.director import (
+    Close,
+    Command,
+    Control,
+    DirectorState,
+    Discard,
+    EnterMarket,
+    Event,
+    FactsChanged,
+    Hold,
+    LineAired,
+    LineLost,
+    LineStarted,
+    MarketSwitched,
+    Prepare,
+    Save,
+    SayRequested,
+    Started,
+    Ticket,
+    step,
+)
+from influencer.show.performer import Performer
+from influencer.show.preparer import Preparer, Voice
+from influencer.show.supervise import supervise
+from influencer.show.threads import run_on_thread
+from influencer.show.utterance import Cue, SentenceStarted, UtteranceFinished, UtteranceStarted
+from streaming.clock import Clock
+from streaming.media import ChatHighlight
+
+log = structlog.get_logger(__name__)
+
+REFRESH_NS = 1_000_000_000
+"""How often prices, offers and stock are compared with what was prepared."""
+
+RETRY_NS = 200_000_000
+
+
+class Listener:
+    """What happens on air, told on the event loop. The live show and the recorder each keep their own books."""
+
+    async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
+        """An utterance's first frame is on air."""
+
+    async def on_sentence(self, cue: SentenceStarted, pts: int) -> None:
+        """A sentence's first frame is on air."""
+
+    async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
+        """An utterance's last frame is on air."""
+
+    async def on_position(self, position: Position) -> None:
+        """The first script line that is not yet aired; written down before anything else happens."""
+
+    async def on_market(self, market: MarketId) -> None:
+        """The operator moved the show; returns when desk, host and stage are those of the new market."""
+
+    async def on_facts_changed(self) -> None:
+        """Price, stock or offer changed."""
+
+    async def on_tick(self) -> None:
+        """A second has passed."""
+
+
+class ShowSession:
+    """Runs until stopped. Every public method belongs to the event loop's thread."""
+
+    def __init__(
+        self,
+        *,
+        desk: MarketDesk,
+        voice: Voice,
+        preparer: Preparer,
+        performer: Performer,
+        station: Callable[[], Awaitable[None]],
+        clock: Clock,
+        on_restart: Callable[[str], None],
+    ) -> None:
+        self.desk = desk
+        self.voice = voice
+        self._preparer = preparer
+        self._performer = performer
+        self._station = station
+        self._listener = Listener()
+        self._clock = clock
+        self._on_restart = on_restart
+        self._state = DirectorState()
+        self._events: asyncio.Queue[Event | tuple[Cue, int]] = asyncio.Queue()
+        self._urgent: asyncio.Queue[Ticket] = asyncio.Queue()
+        self._script: asyncio.Queue[Ticket] = asyncio.Queue()
+        self._over = asyncio.Event()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    @property
+    def state(self) -> DirectorState:
+        """What the director knows now."""
+        return self._state
+
+    @property
+    def urgent_waiting(self) -> int:
+        """Urgent utterances asked for and not yet aired."""
+        return len(self._state.urgent)
+
+    # --- what others ask for ---
+
+    def listen(self, listener: Listener) -> None:
+        """Tell this listener from now on; before `run`."""
+        self._listener = listener
+
+    def say(self, line: Line, highlight: ChatHighlight | None = None) -> None:
+        """Speak a line at the next sentence boundary."""
+        self._events.put_nowait(SayRequested(line, highlight))
+
+    def control(self, control: Control) -> None:
+        """Pause, resume or stop."""
+        self._events.put_nowait(control)
+
+    def switch_market(self, market: MarketId) -> None:
+        """Go on in another market, with its opening."""
+        self._events.put_nowait(MarketSwitched(market))
+
+    def cue(self, cue: object, pts: int) -> None:
+        """A slot went on air; may be called from any thread."""
+        if self._loop is not None and isinstance(cue, UtteranceStarted | SentenceStarted | UtteranceFinished):
+            self._loop.call_soon_threadsafe(self._events.put_nowait, (cue, pts))
+
+    def lost(self, ticket: Ticket) -> None:
+        """An utterance was dropped by the performer; may be called from any thread."""
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._events.put_nowait, LineLost(ticket))
+
+    # --- life ---
+
+    async def run(self, position: Position) -> None:
+        """Be on air from a position until stopped; a stage that crashes is restarted."""
+        self._loop = asyncio.get_running_loop()
+        self._events.put_nowait(Started(position))
+        stages: dict[str, Callable[[], Awaitable[None]]] = {
+            "station": self._encode,
+            "performer": lambda: run_on_thread("performer", self._performer.run, self._performer.close),
+            "director": self._direct,
+            "urgent speech": lambda: self._prepare_from(self._urgent),
+            "script speech": lambda: self._prepare_from(self._script),
+            "facts": self._watch_facts,
+        }
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [
+                    group.create_task(supervise(name, stage, clock=self._clock, on_restart=self._on_restart), name=name)
+                    for name, stage in stages.items()
+                ]
+                await self._over.wait()
+                self._performer.close()
+                for task in tasks:
+                    task.cancel()
+        finally:
+            self._performer.close()
+            self._performer.release()
+
+    # --- the director's loop ---
+
+    async def _direct(self) -> None:
+        while True:
+            event = await self._events.get()
+            if isinstance(event, tuple):
+                await self._on_cue(*event)
+            else:
+                await self._apply(event)
+
+    async def _on_cue(self, cue: Cue, pts: int) -> None:
+        match cue:
+            case UtteranceStarted(utterance):
+                await self._listener.on_started(cue, pts)
+                await self._apply(LineStarted(utterance.ticket))
+            case SentenceStarted():
+                await self._listener.on_sentence(cue, pts)
+            case UtteranceFinished(utterance):
+                await self._apply(LineAired(utterance.ticket))
+                await self._listener.on_finished(cue, pts)
+
+    async def _apply(self, event: Event) -> None:
+        self._state, commands = step(self._state, event, self.desk.advance)
+        for command in commands:
+            await self._carry_out(command)
+
+    async def _carry_out(self, command: Command) -> None:
+        match command:
+            case Prepare(ticket):
+                (self._urgent if ticket.urgent else self._script).put_nowait(ticket)
+            case Discard():
+                self._performer.discard()
+            case Save(position):
+                await self._listener.on_position(replace(position, recent_variants=self.desk.recent_variants))
+            case Hold(held):
+                self._performer.hold(held)
+            case EnterMarket(market):
+                await self._listener.on_market(market)
+            case Close():
+                self._over.set()
+
+    # --- the other stages ---
+
+    async def _encode(self) -> None:
+        await self._station()
+        self._over.set()  # it only returns when there is nothing more to encode
+
+    async def _prepare_from(self, queue: asyncio.Queue[Ticket]) -> None:
+        while True:
+            ticket = await queue.get()
+            if not self._wanted(ticket):
+                continue
+            said = False
+            try:
+                said = await self._preparer.prepare(ticket, self.desk, self.voice, lambda t=ticket: self._wanted(t))
+            finally:
+                if not said:
+                    self._events.put_nowait(LineLost(ticket))
+            if not said:  # nothing can be said just now: do not ask again in a tight loop
+                await self._clock.wait_until(self._clock.now_ns() + RETRY_NS)
+
+    def _wanted(self, ticket: Ticket) -> bool:
+        return ticket in self._state.script or ticket in self._state.urgent
+
+    async def _watch_facts(self) -> None:
+        known = self.desk.signature()
+        while True:
+            await self._clock.wait_until(self._clock.now_ns() + REFRESH_NS)
+            await self._listener.on_tick()
+            current = self.desk.signature()
+            if current != known:
+                known = current
+                await self._listener.on_facts_changed()
+                self._events.put_nowait(FactsChanged())

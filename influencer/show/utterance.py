@@ -1,0 +1,86 @@
+"""One prepared thing to say, filled sentence by sentence while it is already being spoken."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal
+
+from influencer.script.claims import ApprovedLine
+from influencer.show.director import Ticket
+from models.avatar.performance import Mood
+from models.base import Speech
+from streaming.media import ChatHighlight
+
+
+class Sentences:
+    """The sentences of one utterance, passed from the speech thread to the performer. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._ready: deque[Speech] = deque()
+        self._done = False
+        self._changed = threading.Condition()
+
+    def add(self, speech: Speech) -> None:
+        """Append a synthesised sentence."""
+        with self._changed:
+            self._ready.append(speech)
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """No sentence follows; also said when synthesis failed half-way, so that nobody waits for the rest."""
+        with self._changed:
+            self._done = True
+            self._changed.notify_all()
+
+    def take(self, *, wait_s: float = 0.0) -> Speech | Literal["pending", "done"]:
+        """The next sentence; "pending" when it is not ready within `wait_s`, "done" after the last."""
+        with self._changed:
+            self._changed.wait_for(lambda: bool(self._ready) or self._done, timeout=wait_s)
+            if self._ready:
+                return self._ready.popleft()
+            return "done" if self._done else "pending"
+
+
+@dataclass(eq=False, slots=True)
+class Utterance:
+    """An approved line with its slots bound, on its way to the air."""
+
+    ticket: Ticket
+    line: ApprovedLine
+    text: str
+    """As spoken: every slot bound when it was synthesised."""
+    mood: Mood
+    product_id: str
+    still_true: Callable[[], bool]
+    """Whether binding now would give the same words; asked right before the first frame."""
+    highlight: ChatHighlight | None = None
+    sentences: Sentences = field(default_factory=Sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceStarted:
+    """Cue: the utterance's first frame is on air."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceStarted:
+    """Cue: a sentence's first frame is on air; `samples` is its length at 48 kHz."""
+
+    utterance: Utterance
+    text: str
+    samples: int
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceFinished:
+    """Cue: the utterance's last frame is on air."""
+
+    utterance: Utterance
+
+
+Cue = UtteranceStarted | SentenceStarted | UtteranceFinished
