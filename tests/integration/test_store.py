@@ -13,10 +13,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from influencer.commerce.stock_view import StockView
 from influencer.errors import Conflict, InvalidInput, NotFound
 from influencer.script.values import Position
 from influencer.store import NewOrder, NewUtterance, Store, open_store
 from tests.integration import postgres
+from tests.web_house import BRIEF
 
 pytestmark = pytest.mark.integration
 
@@ -192,6 +194,18 @@ async def test_a_restart_does_not_restock(store: Store) -> None:
         await store.stock.units("unknown")
     with pytest.raises(NotFound, match="unknown"):
         await store.stock.restock("unknown", 1)
+
+
+async def test_a_show_reads_its_stock_at_once_and_hears_of_changes(store: Store) -> None:
+    view = StockView(store.stock, [BRIEF])
+    assert view.units(BRIEF.id) == BRIEF.stock
+    await view.open()
+    assert await view.refresh() is False
+    await store.stock.restock(BRIEF.sku, 40)
+    assert view.units(BRIEF.id) == BRIEF.stock
+    assert await view.refresh() is True
+    assert view.units(BRIEF.id) == 40
+    assert view.units("elsewhere") == 0
 
 
 async def test_processes_and_threads_may_open_a_fresh_database_at_once(url: str) -> None:
