@@ -23,16 +23,14 @@ Talk = Literal["greeting", "small_talk", "order_help", "medical", "abuse", "inje
 TALKS: tuple[Talk, ...] = get_args(Talk)
 
 Concept = Literal[
-    "volume", "weight", "dimensions", "clothing_size", "color", "material", "battery", "charging", "power",
-    "capacity", "warranty", "scent", "waterproof", "shelf_life", "storage", "washing", "calories", "sugar",
-    "caffeine", "vegan", "age", "compatibility", "noise", "included", "flavor", "count", "wireless", "allergens",
-    "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type",
+    "volume", "weight", "dimensions", "height", "width", "length", "thickness", "clothing_size", "color", "material",
+    "battery", "charging", "power", "capacity", "warranty", "scent", "waterproof", "shelf_life", "storage", "washing",
+    "calories", "sugar", "caffeine", "vegan", "age", "compatibility", "noise", "included", "flavor", "count",
+    "wireless", "allergens", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type",
 ]  # fmt: skip
 """Properties people ask for. They link a question to a specification, key point or FAQ in another language."""
 CONCEPTS: tuple[Concept, ...] = get_args(Concept)
-_NOT_SPECIFIED = frozenset(
-    {"scent", "sugar", "allergens", "vegan", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type"}
-)
+_NOT_SPECIFIED = frozenset({"scent", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type"})
 """Concepts that make no question about specifications: other topics own them."""
 
 _MAY_NAME_A_PROPERTY: frozenset[Topic] = frozenset({"spec", "price", "what_is_it", "suitability"})
@@ -60,6 +58,8 @@ class LexiconData(_Data):
 
     language: Language
     spaced: bool
+    endings: list[str] = []
+    """What may hang on a phrase's last word (Indonesian "harga", "harganya")."""
     function_words: list[str] = Field(min_length=10)
     """Words that tell the language and carry no topic."""
     question: list[str] = Field(min_length=3)
@@ -78,11 +78,12 @@ class LexiconData(_Data):
 class _Matcher:
     """One alternation for many phrases."""
 
-    def __init__(self, phrases: list[str], *, spaced: bool) -> None:
-        self._spaced = spaced
+    def __init__(self, phrases: list[str], data: LexiconData) -> None:
+        self._spaced = spaced = data.spaced
+        ending = f"(?:{'|'.join(data.endings)})?" if data.endings else ""
         forms = {self._form(phrase) for phrase in phrases} - {""}
         body = "|".join(sorted(forms, key=len, reverse=True))
-        self._pattern = re.compile(rf"(?<= )(?:{body})(?= )" if spaced else body) if forms else None
+        self._pattern = re.compile(rf"(?<= )(?:{body}){ending}(?= )" if spaced else body) if forms else None
 
     def _form(self, phrase: str) -> str:
         wanted, _, unwanted = phrase.partition("!")
@@ -185,7 +186,7 @@ def _all_phrases(data: LexiconData) -> list[str]:
 
 def _compile(data: LexiconData) -> Lexicon:
     def matcher(phrases: list[str]) -> _Matcher:
-        return _Matcher(phrases, spaced=data.spaced)
+        return _Matcher(phrases, data)
 
     joiners = "|".join(re.escape(word) for word in data.joiners)
     return Lexicon(

@@ -17,8 +17,11 @@ from influencer.script.facts import FactSheet
 _FAQ_SURE = 0.55
 _NEAR = 0.35
 _MOST_SPECS = 4
-_MEASURES: frozenset[Concept] = frozenset({"volume", "weight", "dimensions", "clothing_size", "capacity", "count"})
+_MEASURES: frozenset[Concept] = frozenset(
+    {"volume", "weight", "dimensions", "height", "width", "length", "thickness", "clothing_size", "capacity", "count"}
+)
 _MEASURE_UNITS = frozenset({"ml", "l", "cl", "g", "kg", "mg", "oz", "lb", "fl oz", "mm", "cm", "m", "in", "inch"})
+_SUBSTANCES: frozenset[Concept] = frozenset({"sugar", "caffeine", "allergens"})
 _PARTICULAR: frozenset[Concept] = frozenset({"children", "sensitive", "pregnancy", "skin_type"})
 """Groups of people a general "it is made for ..." does not answer for."""
 
@@ -123,19 +126,22 @@ def _spec(search: Search) -> Finding | None:
     if wanted := [entry for entry in specs if entry.concepts & concepts]:
         return _specs("spec", wanted)
     if concepts - _MEASURES:
-        return search.nearest("key_point", "faq", "spec")
+        found = search.nearest("key_point", "faq", "spec")
+        return found or (_ingredients(search) if concepts & _SUBSTANCES else None)
     if near := _closest(search.question, specs, _NEAR):
         return _finding(near)
     measured = {f"spec.{spec.id}" for spec in search.brief.specs if spec.unit in _MEASURE_UNITS}
-    return _specs("spec", [entry for entry in specs if entry.concepts & _MEASURES or entry.fact_id in measured])
+    sizes = [entry for entry in specs if entry.concepts & _MEASURES or entry.fact_id in measured]
+    return _specs("spec", [entry for entry in sizes if not entry.concepts & _SUBSTANCES])
 
 
 def _origin(search: Search) -> Finding | None:
     made_in = [entry for entry in search.entries if entry.kind == "spec" and entry.intent == "origin"]
     if made_in:
         return _specs("origin", made_in[:1])
+    # What an origin claim speaks of may be one ingredient, so it is told as a detail, not as "made in".
     points = (point for point in search.brief.key_points if point.claim == "origin")
-    return next((Finding("origin", "origin", (f"key_point.{point.id}",)) for point in points), None)
+    return next((Finding("feature", "feature", (f"key_point.{point.id}",)) for point in points), None)
 
 
 def _suitability(search: Search) -> Finding | None:
