@@ -11,7 +11,7 @@ from influencer.brief import MARKET_IDS
 from influencer.loading import load_market, personas
 from influencer.persona import Persona
 from influencer.show.persona_preview import contact_sheet, render_still, samples, save_png
-from models.avatar.puppet.attributes import parse_attributes
+from models.avatar.puppet.attributes import allowed_values, attribute_keys, parse_attributes
 from models.errors import BadIdentity
 
 pytestmark = pytest.mark.unit
@@ -74,3 +74,8 @@ def test_a_contact_sheet_shows_every_viseme_and_is_saved(tmp_path: Path) -> None
     save_png(sheet, tmp_path / "new" / "sheet.png")
     with Image.open(tmp_path / "new" / "sheet.png") as saved:
         assert saved.size == (sheet.shape[1], sheet.shape[0])
+
+
+def test_the_guide_lists_every_attribute_with_its_values() -> None:
+    guide = (Path(__file__).parents[2] / "docs" / "guides" / "personas.md").read_text(encoding="utf-8")
+    assert [key for key in attribute_keys() if f"| `{key}` | {allowed_values(key)} |" not in guide] == []

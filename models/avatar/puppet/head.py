@@ -52,12 +52,8 @@ def _ears(canvas: skia.Canvas, look: Look) -> None:
         canvas.drawPath(outline, solid(mix(skin.base, skin.shadow, 0.15 if side < 0 else 0.55)))
         with clipped(canvas, outline):
             soft(canvas, ellipse(side * (EAR_X + 3), EAR_Y - 4, 9, 24), skin.deep, 0.45, 5)
-            soft_line(
-                canvas,
-                smooth([(side * (EAR_X + 2), EAR_Y - 30), (side * (EAR_X + 11), EAR_Y - 12), (side * (EAR_X + 2),
-                EAR_Y + 22)], closed=False),
-                skin.light, 0.4, 4, 2,
-            )  # fmt: skip
+            soft_line(canvas, smooth([(side * (EAR_X + 2), EAR_Y - 30), (side * (EAR_X + 11), EAR_Y - 12),
+                (side * (EAR_X + 2), EAR_Y + 22)], closed=False), skin.light, 0.4, 4, 2, )  # fmt: skip
         edge(canvas, outline, skin.deep, 0.35, 6)
 
 
@@ -67,11 +63,8 @@ def _planes(canvas: skia.Canvas, look: Look) -> None:
     for side in (-1, 1):
         soft(canvas, ellipse(side * EYE_X, EYE_Y - 16, 44, 22), skin.shadow, 0.30, 10)
         soft(canvas, ellipse(side * 132, 72, 34, 90), skin.shadow, 0.30 if side < 0 else 0.42, 22)
-        canvas.drawPath(
-            look.face,
-            radial((side * 84, 76), 62, [(0, skin.blush, 0.80 * look.a.blush),
-            (0.5, skin.blush, 0.38 * look.a.blush), (1, skin.blush, 0)]),
-        )  # fmt: skip
+        canvas.drawPath(look.face, radial((side * 84, 76), 62, [(0, skin.blush, 0.80 * look.a.blush),
+            (0.5, skin.blush, 0.38 * look.a.blush), (1, skin.blush, 0)]), )  # fmt: skip
         soft(canvas, ellipse(side * 82 - 8, 44, 24, 8), "#fffaf0", 0.16 + 0.16 * look.a.makeup, 8)
     soft(canvas, ellipse(0, 216, 120, 34), skin.deep, 0.30, 20)
 
@@ -140,9 +133,9 @@ def _moustache(spread: float) -> skia.Path:
         (0, 105),
         (18, 101),
         (44, 107),
-        (60 * spread, 119),
-        (66 * spread, 130),
-        (52, 126),
+        (58 * spread, 115),
+        (66 * spread, 120),
+        (52, 121),
         (36, 118),
         (16, 114),
         (0, 116),

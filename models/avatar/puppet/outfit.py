@@ -50,8 +50,7 @@ class Body:
     def _torso(self, inset: float = 0.0) -> skia.Path:
         w, n = self._look.shoulder - inset, self._look.neck
         half: list[Point] = [(0, 262), (n * 1.12, 254), (n * 1.75, 278), (w * 0.74, 306), (w * 0.95, 336),
-            (w * 1.05, 396),
-                             (w * 1.09, 520), (w * 1.12, 700), (w * 1.15, BOTTOM, 0), (0, BOTTOM, 0)]  # fmt: skip
+            (w * 1.05, 396), (w * 1.09, 520), (w * 1.12, 700), (w * 1.15, BOTTOM, 0), (0, BOTTOM, 0)]  # fmt: skip
         return smooth(mirrored(half))
 
     def _cut(self, half: list[Point]) -> skia.Path:
@@ -218,7 +217,7 @@ class Body:
         """A crossed front with a wide collar band, as a kimono or a hanbok jacket."""
         neckline: list[Point] = [(0, 190), (84, 214), (98, 258), (62, 350), (0, 452, 0)]
         self._cloth(canvas, minus(self._torso(), self._cut(neckline)))
-        under: list[Point] = [(104, 246), (76, 338), (-16, 470)]
+        under: list[Point] = [(104, 246), (76, 338), (12, 440)]
         over: list[Point] = [(-104, 246), (-76, 338), (-14, 446), (86, 584), (190, 720), (270, 850)]
         torso = self._torso()
         with clipped(canvas, torso):
@@ -286,7 +285,15 @@ class Body:
 
 
 _GARMENTS: dict[str, Callable[[Body, skia.Canvas], None]] = {
-    "tee": Body.tee, "shirt": Body.shirt, "blazer": Body.blazer, "hoodie": Body.hoodie, "turtleneck": Body.turtleneck,
-    "sweater": Body.sweater, "blouse": Body.blouse, "wrap": Body.wrap, "mandarin": Body.mandarin, "kurta": Body.kurta,
+    "tee": Body.tee,
+    "shirt": Body.shirt,
+    "blazer": Body.blazer,
+    "hoodie": Body.hoodie,
+    "turtleneck": Body.turtleneck,
+    "sweater": Body.sweater,
+    "blouse": Body.blouse,
+    "wrap": Body.wrap,
+    "mandarin": Body.mandarin,
+    "kurta": Body.kurta,
     "apron": Body.apron,
-}  # fmt: skip
+}
