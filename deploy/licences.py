@@ -186,7 +186,7 @@ def licence_of(name: str, known: dict[str, Any]) -> str:
     for said in (*fields, *classifiers):
         spdx = SPDX.get(said.lower(), said)
         if _EXPRESSION.fullmatch(spdx) and spdx.lower() not in _VAGUE:
-            return spdx
+            return str(spdx)
     raise LicenceError(f"{name}: its metadata names no licence; look it up and add it to deploy/licences.toml")
 
 

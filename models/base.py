@@ -43,6 +43,7 @@ class LanguageModel(Protocol):
         Raises:
             models.errors.GenerationTimeout: `timeout_s` passed; what was yielded so far stands.
             models.errors.BackendUnavailable: the model or server cannot be reached; retrying may help.
+            models.errors.ModelError: the request cannot be served at all (too long, a wrong grammar, a refused key).
         """
         ...
 

@@ -181,6 +181,18 @@ async def test_its_threads_stand_back_behind_the_frame_loop(model: LlamaCppModel
     assert os.getpriority(os.PRIO_PROCESS, os.getpid()) in values
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+async def test_the_default_weights_answer_sensibly() -> None:
+    model = LlamaCppModel()
+    await model.load()
+    options = GenerationOptions(max_tokens=30, temperature=0)
+    ask = (ChatTurn("system", "Facts: the soap costs 12 dollars. Answer in one sentence."), *ASK[1:])
+    answer = "".join([piece async for piece in model.stream(ask, options)])
+    await model.aclose()
+    assert "12" in answer
+
+
 def _nice_values() -> set[int]:
     return {os.getpriority(os.PRIO_PROCESS, int(task.name)) for task in Path("/proc/self/task").iterdir()}
 
