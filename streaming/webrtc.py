@@ -289,7 +289,7 @@ class WhepService:
         peer.tracks.append(track)
         transceiver = peer.pc.addTransceiver(track, direction="sendonly")
         # Before setRemoteDescription, which fixes the codecs: VP8 would be picked, and H.264 packed as VP8.
-        _prefer(transceiver, kind)
+        prefer_codecs(transceiver, kind)
         carry_units(transceiver.sender, track, self._broadcast, lambda: self._on_report(peer))
 
     def _on_report(self, peer: _Peer) -> None:
@@ -335,7 +335,8 @@ class WhepService:
             await _close(peer)
 
 
-def _prefer(transceiver: RTCRtpTransceiver, kind: Kind) -> None:
+def prefer_codecs(transceiver: RTCRtpTransceiver, kind: Kind) -> None:
+    """Allow only what the show is made of. To be called before `setRemoteDescription`, which fixes the codecs."""
     capabilities = RTCRtpSender.getCapabilities(kind).codecs
     chosen = [codec for codec in capabilities if codec.mimeType in _CODECS[kind]]
     # Constrained Baseline (42e01f) first: it is what the encoder makes.

@@ -48,6 +48,11 @@ def test_the_nack_history_is_a_module_global_read_at_run_time(monkeypatch: pytes
     assert "% RTP_HISTORY_SIZE" in inspect.getsource(RTCRtpSender._run_rtp)
 
 
+def test_the_bench_can_count_packets_instead_of_parsing_them() -> None:
+    source = inspect.getsource(aiortc.rtcdtlstransport.RTCDtlsTransport)
+    assert "self._handle_rtp_data(data, arrival_time_ms=" in source
+
+
 def test_host_addresses_are_the_chosen_ones_until_restored() -> None:
     own = aioice.ice.get_host_addresses
     try:
