@@ -2,8 +2,9 @@
 
 `python -m models.speech.intelligibility [language …]` prints the table of docs/speech.md. Both sides are spelled out
 before they are compared, so "29.99" and "twenty-nine dollars and ninety-nine cents" are the same. Languages written
-without spaces, and those whose spacing is loose, are counted in characters; Japanese by its reading, because
-Whisper is free to write a word in kanji or kana; Hindi by its consonants, because it chooses Urdu's script. Whisper-base makes errors of its own: the rate is an upper bound.
+without spaces, and those whose spacing is loose, are counted in characters; Japanese by its reading, because Whisper
+is free to write a word in kanji or kana; Hindi by its consonants, because Whisper-base writes it in Urdu's letters.
+Whisper-base makes errors of its own: the rate is an upper bound.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ _PROMPTS = {"zh": "以下是普通话的句子，用简体中文。"}
 _CONSONANTS = {
     letter: sound
     for sound, letters in {
-        "k": "कखخکق", "g": "गघगغگ", "c": "चछچ", "j": "जझجذزضظ", "t": "टठतथتٹط", "d": "डढदधدڈ", "n": "नणंँङञنں", "p": "पफپف",
+        "k": "कखخکق", "g": "गघगغگ", "c": "चछچ", "j": "जझجذزضظ", "t": "टठतथتٹط", "d": "डढदधدڈ", "n": "नणंँङञنں",
+        "p": "पफپف",
         "b": "बभب", "m": "मم", "r": "रڑر", "l": "लل", "s": "शषसثسصش",
     }.items()
     for letter in letters
@@ -40,9 +42,9 @@ _BY_CHARACTER = frozenset(("ja", "ko", "zh", "hi"))
 VOICES: dict[str, tuple[str, str]] = {
     "en-US": ("af_heart", "am_michael"),
     "es-MX": ("ef_dora", "em_alex"),
-    "fr-FR": ("ff_siwis", "bm_george"),
+    "fr-FR": ("ff_siwis", "em_alex"),
     "hi-IN": ("hf_alpha", "hm_omega"),
-    "id-ID": ("if_sara", "im_nicola"),
+    "id-ID": ("pf_dora", "em_alex"),
     "it-IT": ("if_sara", "im_nicola"),
     "ja-JP": ("jf_alpha", "jm_kumo"),
     "ko-KR": ("jf_alpha", "jm_kumo"),

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from models.base import Speech, VisemeSpan
+from models.base import Speech
 from models.errors import UnsupportedLanguage
 from models.speech import audio, visemes
 from models.speech.cache import SpeechCache
@@ -19,6 +19,7 @@ from models.speech.espeak import EspeakProcess
 from models.speech.g2p import Phonemizer, phonemizer_for
 from models.speech.graph import DURATION_OUTPUT, with_durations
 from models.speech.normalize import spell_out
+from models.speech.prominence import with_stress
 from models.speech.sentences import halves, sentences
 from models.speech.vocabulary import MAX_TOKENS, token_ids
 from streaming.media import SAMPLE_RATE
@@ -159,5 +160,5 @@ def _speech(text: str, language: str, phonemes: str, wave: audio.Wave, units: np
     voice = audio.find_voice(wave)
     pause = round(_PAUSES.get(phonemes.rstrip('”)"')[-1:], 0.12) * SAMPLE_RATE)
     pcm = audio.finish(wave, voice, pause)
-    shapes: tuple[VisemeSpan, ...] = visemes.spans(phonemes, [float(unit) for unit in units])
+    shapes = with_stress(visemes.spans(phonemes, [float(unit) for unit in units]), wave)
     return Speech(text, language, pcm, visemes.window(shapes, 2 * voice.start, 2 * voice.end, pause))

@@ -20,8 +20,8 @@ _CLASSES: tuple[tuple[Viseme, str], ...] = (
     ("FF", "fvɸʋ"),
     ("TH", "θð"),
     ("DD", "tdTʈɖ"),
-    ("kk", "kɡcɟxɣχqç"),
-    ("CH", "ʧʤʃʒɕʨʥʂꭧʝ"),
+    ("kk", "kɡxɣχqç"),
+    ("CH", "ʧʤʃʒɕʨʥʂꭧʝcɟ"),
     ("SS", "szʦʣS"),
     ("nn", "nlŋɲʎɳɴ"),
     ("RR", "ɹrɾʁɻɽɚ"),
@@ -40,6 +40,9 @@ _STRESS = {"ˈ": 1.0, "ˌ": 0.5}
 _NEXT_SHAPE = frozenset("hʔ")
 """Made in the throat: the mouth already has the shape of what follows."""
 _LENGTHEN = frozenset("ːʰʲᵝ\u0303↓→↗↘")
+_LEAD_UNITS = 2.2
+"""The decoder sounds each token about 55 ms before its place: measured by correlating loudness with vowels, 50..65 ms
+in six languages (Kokoro's own `join_timestamps` takes 75 ms off the first token for the same reason)."""
 _SHORT_GAP = 2
 """A space of up to this many units is no pause: the mouth goes straight on."""
 _GLIDE = 0.6
@@ -72,7 +75,8 @@ def spans(phonemes: str, units: Sequence[float]) -> tuple[VisemeSpan, ...]:
     """
     if len(units) != len(phonemes) + 2:
         raise ValueError(f"{len(phonemes)} phonemes need {len(phonemes) + 2} durations, got {len(units)}")
-    shapes = [_Shape("sil", units[0]), *_shapes(phonemes, units[1:-1]), _Shape("sil", units[-1])]
+    lead = min(_LEAD_UNITS, units[0])
+    shapes = [_Shape("sil", units[0] - lead), *_shapes(phonemes, units[1:-1]), _Shape("sil", units[-1] + lead)]
     return tuple(_timed(_merged(shapes)))
 
 

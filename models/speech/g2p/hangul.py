@@ -146,9 +146,11 @@ def _aspirate(left: Syllable, right: Syllable) -> bool:
 
 
 def _assimilate(left: Syllable, right: Syllable) -> None:
+    onset = right.onset
+    if left.coda == "ㄺ" and onset == "ㄱ":
+        left.coda = "ㄼ"  # verb stems: 읽고 is [일꼬], as 넓고 is [널꼬]
     tense_stem = left.coda in ("ㄼ", "ㄾ", "ㄵ")
     coda = _neutral(left.coda)
-    onset = right.onset
     if onset in "ㄴㅁ" and coda in _NASAL:
         coda = _NASAL[coda]
     elif onset == "ㄹ" and coda in "ㄱㄷㅂㅁㅇ":

@@ -13,7 +13,7 @@ _TO_KOKORO = str.maketrans(
         "¡": "", "¿": "", "„": "“", "/": " ", "[": "(", "]": ")",
     }
 )  # fmt: skip
-_MARKS = re.compile(r"([;:,.!?—…\"()“”]+)")
+_MARKS = re.compile(r"([;:,.!?—…\"()“”])")
 
 
 def to_kokoro(text: str) -> str:
