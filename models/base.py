@@ -171,7 +171,7 @@ class AvatarBackend(Protocol):
         """Prepare an identity at (width, height).
 
         Raises:
-            models.errors.BadIdentity: an attribute is unknown or out of range; the message names it and what is allowed.
+            models.errors.BadIdentity: an attribute is unknown or out of range; the message names it and the allowed.
         """
         ...
 
