@@ -67,10 +67,11 @@ class Typesetter:
         order = [code, *(other for other in fonts if other != code)]
         self._regular = _faces(fonts, order, 0)
         self._bold = _faces(fonts, order, 1)
+        self._measured = functools.lru_cache(maxsize=4096)(self._measure)
 
     def width(self, text: str, size: int, *, bold: bool = False) -> float:
         """Advance width in pixels."""
-        return sum(face.at(size).getlength(run) for face, run in self._runs(text, bold))
+        return self._measured(text, size, bold)
 
     def wrap(self, text: str, size: int, limit: float, lines: int, *, bold: bool = False) -> list[str]:
         """At most `lines` lines of about equal width, none wider than `limit` pixels; what is too much ends in …."""
@@ -105,6 +106,9 @@ class Typesetter:
 
     # --- inside ---
 
+    def _measure(self, text: str, size: int, bold: bool) -> float:
+        return sum(face.at(size).getlength(run) for face, run in self._runs(text, bold))
+
     def _runs(self, text: str, bold: bool) -> list[tuple[_Face, str]]:
         faces = self._bold if bold else self._regular
         runs: list[tuple[_Face, str]] = []
@@ -119,24 +123,26 @@ class Typesetter:
         return runs
 
     def _greedy(self, text: str, size: int, limit: float, bold: bool, most: int) -> list[str]:
-        """Fill one line after another, `most` lines at the most."""
+        """Fill one line after another, `most` lines at the most.
+
+        A line's width is taken as the sum of its words': shaping whole lines again and again is slow in Devanagari.
+        """
         lines: list[str] = []
-        current = ""
+        current, filled = "", 0.0
         for unit in break_units(text):
-            if current and not self._within(current + unit, size, limit, bold):
+            bare = self.width(unit.rstrip(), size, bold=bold)
+            if current and filled + bare > limit:
                 lines.append(current.rstrip())
-                current = ""
-            current += unit
-            while len(current.rstrip()) > 1 and not self._within(current, size, limit, bold):
-                head = self._head(current, size, limit, bold)
+                current, filled = "", 0.0
+            while bare > limit and len(unit.rstrip()) > 1 and len(lines) < most:
+                head = self._head(unit, size, limit, bold)
                 lines.append(head)
-                current = current[len(head) :]
+                unit = unit[len(head) :]
+                bare = self.width(unit.rstrip(), size, bold=bold)
+            current, filled = current + unit, filled + self.width(unit, size, bold=bold)
             if len(lines) >= most:
                 return lines[:most]
         return [*lines, current.rstrip()] if current.strip() else lines
-
-    def _within(self, text: str, size: int, limit: float, bold: bool) -> bool:
-        return self.width(text.rstrip(), size, bold=bold) <= limit
 
     def _head(self, text: str, size: int, limit: float, bold: bool) -> str:
         """As much of a word that is too long for a line as fits, at least one character."""
@@ -158,9 +164,8 @@ class Typesetter:
 
     def _cut(self, text: str, size: int, limit: float, bold: bool) -> str:
         room = limit - self.width(ELLIPSIS, size, bold=bold)
-        return (
-            text if self._within(text, size, room, bold) else self._head(text, size, room, bold)
-        ).rstrip() + ELLIPSIS
+        short = text if self.width(text, size, bold=bold) <= room else self._head(text, size, room, bold)
+        return short.rstrip() + ELLIPSIS
 
 
 def break_units(text: str) -> list[str]:

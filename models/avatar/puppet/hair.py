@@ -8,7 +8,7 @@ from models.avatar.puppet._skia import skia
 from models.avatar.puppet.hair_shapes import STYLES, HairShape
 from models.avatar.puppet.look import HairTones, Look
 from models.avatar.puppet.paint import clipped, edge, soft, soft_line, strands, vertical
-from models.avatar.puppet.palette import argb, mix
+from models.avatar.puppet.palette import argb, luminance, mix
 
 SHAVED = ("fade", "quiff")
 """Styles whose sides are clipped short."""
@@ -60,16 +60,16 @@ class Hair:
         self._shaved(canvas)
         if shape.front is None:
             return
-        canvas.drawPath(
-            shape.front, vertical(-260, 90, [(0, tones.base), (0.25, tones.light), (0.55, tones.base), (1, tones.dark)])
-        )
+        # The tips end in the tone of the locks they fall on.
+        stops = [(0.0, tones.base), (0.2, tones.light), (0.48, tones.base), (0.74, mix(tones.dark, tones.base, 0.6))]
+        canvas.drawPath(shape.front, vertical(-260, 168, [*stops, (1.0, tones.base)]))
         with clipped(canvas, shape.front):
             if shape.shine is not None:
                 soft_line(canvas, shape.shine, tones.shine, 0.62, 26, 11)
             self._lines(canvas, shape.flow)
-        edge(canvas, shape.front, tones.deep, 0.60, 20, (3, -6))
+        edge(canvas, shape.front, tones.deep, 0.62 - 0.4 * luminance(tones.base), 20, (3, -6))
         edge(canvas, shape.front, tones.shine, 0.45, 9, (5, 4))
-        edge(canvas, shape.front, self._look.a.backdrop_accent, 0.34, 8, (-5, 2))
+        edge(canvas, shape.front, self._look.a.backdrop_accent, 0.24, 8, (-5, 2))
 
     def _shaved(self, canvas: skia.Canvas) -> None:
         if self._look.a.hair_style not in SHAVED:

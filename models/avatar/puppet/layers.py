@@ -23,7 +23,12 @@ Box = tuple[float, float, float, float]
 Matrix = tuple[float, float, float, float, float, float]
 """a, b, tx, c, d, ty: (x, y) goes to (a x + b y + tx, c x + d y + ty)."""
 BAND = 96
+"""Rows that are warped at a time."""
 BLOCK = 32
+"""Rows whose painted columns are known together."""
+
+# A frame keeps to one core: the others belong to speech, the encoder and other shows.
+cv2.setNumThreads(1)
 
 
 @dataclass(frozen=True, slots=True)

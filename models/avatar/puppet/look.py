@@ -73,7 +73,7 @@ class Look:
     def brow(self) -> str:
         """Brow colour: a little off the hair's, so that fair hair still has brows."""
         hair = self.a.hair_color if self.a.hair_style != "hijab" else "#2d2226"
-        return mix(hair, "#2b1a18", 0.35 if luminance(hair) > 0.35 else 0.1)
+        return mix(hair, "#2b1a18", 0.5 if luminance(hair) > 0.35 else 0.1)
 
     @property
     def shoulder(self) -> float:
