@@ -10,7 +10,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 from rich.console import Console
@@ -44,7 +44,7 @@ def main() -> None:
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except typer.TyperException as wrong:
-        wrong.show()
+        sys.stderr.write(f"{wrong.format_message()}; influencer --help lists what there is\n")
         sys.exit(wrong.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
@@ -142,7 +142,9 @@ def record(
     market: MarketOption = "en-US",
     seconds: Annotated[float, typer.Option(min=1, max=86_400, help="Length of the recording.")] = 60,
     persona: Annotated[str | None, typer.Option(help="Persona id; the market's own by default.")] = None,
-    writer: Annotated[str, typer.Option(help="template, or model (the preset's language model)")] = "template",
+    writer: Annotated[
+        Literal["template", "model"], typer.Option(help="model: the preset's language model")
+    ] = "template",
     as_json: AsJson = False,
 ) -> None:
     """Run the whole pipeline without viewers, as fast as it can; prints the real-time factor and where time went."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from hashlib import sha256
-from random import Random
 
 import structlog
 
@@ -19,13 +18,10 @@ from influencer.script.rotation import remember
 from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, segment_at
 from influencer.script.slots import SlotUnavailable, bind
 from influencer.script.values import Line, Position, SegmentKind
-from influencer.script.writers import LineRequest, TemplateWriter
+from influencer.script.writers import LineRequest, TemplateWriter, Writer
 from models.base import LanguageModel
 
 log = structlog.get_logger(__name__)
-
-MODEL_KINDS: frozenset[SegmentKind] = frozenset({"hook", "product", "proof", "questions"})
-"""Where a model's own words help. Openings hold the disclosure, offers and calls to action hold terms: templates."""
 
 
 class MarketDesk:
@@ -65,7 +61,9 @@ class MarketDesk:
         self._recent = recent
         self._rundown = compile_rundown(products, market)
         self._templates = TemplateWriter()
-        self._model = None if language is None else ModelWriter(language, self._templates)
+        self._writer: Writer = self._templates
+        if language is not None:
+            self._writer = ModelWriter(language, fallback=self._templates, share=share)
 
     def moved_to(self, market: Market) -> MarketDesk:
         """The same products in another market.
@@ -111,9 +109,8 @@ class MarketDesk:
         if all(each.sold_out for each in sheets.values()):
             kind = "standby" if position.line % 2 else "sold-out"
         request = self._request(kind, sheet, said_before(self._rundown, position))
-        writer = self._model if self._model is not None and self._models_turn(kind, position) else self._templates
         try:
-            return self._remembered(await writer.write(request, self._guard(sheets)))
+            return self._remembered(await self._writer.write(request, self._guard(sheets)))
         except ClaimRejected as refusal:
             log.warning("nothing can be said", position=position, reasons=refusal.reasons)
             return None
@@ -181,13 +178,6 @@ class MarketDesk:
 
     def _request(self, kind: SegmentKind, sheet: FactSheet, nth: int) -> LineRequest:
         return LineRequest(kind, sheet, self.market, nth, self._recent, self._seed)
-
-    def _models_turn(self, kind: SegmentKind, position: Position) -> bool:
-        """The model's share of lines, spread evenly and decided by the position alone."""
-        if kind not in MODEL_KINDS:
-            return False
-        key = f"{self._seed}/{position.lap}/{position.segment}/{position.line}"
-        return Random(key).random() < self._share
 
     def _remembered(self, line: ApprovedLine) -> ApprovedLine:
         self._recent = remember(self._recent, line.variant)

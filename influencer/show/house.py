@@ -14,7 +14,7 @@ from typing import Self
 import structlog
 
 from influencer.brief import MARKET_IDS, Brief, MarketId
-from influencer.commerce.stock import StockView
+from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, InfluencerError, InvalidInput, Mistake, NotFound
 from influencer.loading import briefs, image_files, load_brief, markets, personas
 from influencer.script.values import Position

@@ -13,11 +13,11 @@ from typing import Literal
 import structlog
 from PIL import Image
 
-from influencer.assistant import Assistant
+from influencer.assistant.assistant import Assistant
 from influencer.assistant.queue import AnswerQueue
 from influencer.assistant.values import Answer, Question
 from influencer.brief import Brief, MarketId
-from influencer.commerce.stock import StockView
+from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
 from influencer.script.values import Position
 from influencer.show.casting import Casting, cast
@@ -139,6 +139,9 @@ class LiveShow(Listener):
             list_price=slots.get("list_price"),
             discount=slots.get("discount"),
             coupon=slots.get("coupon"),
+            coupon_code=slots.get("coupon"),
+            shipping=slots["shipping"],
+            returns=slots["returns"],
             stock=sheet.facts["stock"].text,
             sold_out=sheet.sold_out,
             has_image=self._product_id in self._images,
@@ -360,7 +363,8 @@ class LiveShow(Listener):
         self, author: str, text: str, *, role: Literal["viewer", "host"], reply_to: int | None = None
     ) -> ChatEvent:
         """Show a message at once, then keep it for those who join after a restart."""
-        at, kind = self._now().isoformat(timespec="seconds"), "answer" if role == "host" else "chat"
+        at = self._now().isoformat(timespec="seconds")
+        kind: Literal["answer", "chat"] = "answer" if role == "host" else "chat"
         event = self._chat.publish(chat_event(author, text, role=role, at=at, reply_to=reply_to, kind=kind))
         await self._store.chat.append(self.id, author, text, role)
         return event

@@ -107,7 +107,7 @@ async def record_show(
             picture=settings.picture,
             clock=MonotonicClock(),
             outputs=[Mp4Recorder(output)],
-            observe=lambda stage, spent: busy.update({stage: spent}),  # type: ignore[dict-item]
+            observe=lambda stage, spent: busy.update({stage: spent}),
             on_restart=_fail,
             live=False,
             frame_limit=round(seconds * FPS),

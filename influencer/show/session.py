@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 
 import structlog
 
@@ -222,7 +223,7 @@ class ShowSession:
                 continue
             said = False
             try:
-                said = await self._preparer.prepare(ticket, self.desk, self.voice, lambda t=ticket: self._wanted(t))
+                said = await self._preparer.prepare(ticket, self.desk, self.voice, partial(self._wanted, ticket))
             finally:
                 if not said:
                     self._events.put_nowait(LineLost(ticket))
