@@ -146,7 +146,7 @@ class Assistant:
         variants: list[str] = []
         fact_ids: list[str] = []
         for finding in findings:
-            wording = self._wording(self._home, finding.frame, frames[finding.frame])
+            wording = self._wording(self._home, f"spoken:{finding.frame}", frames[finding.frame])
             sentences.append(with_facts(wording, finding.fact_ids))
             fact_ids += [*finding.fact_ids, *(home.slot_facts[slot] for slot in slots_in(sentences[-1]))]
             variants.append(f"{finding.frame}-{frames[finding.frame].index(wording) + 1}")

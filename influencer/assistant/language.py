@@ -19,7 +19,7 @@ _LATIN: tuple[Language, ...] = ("en", "es", "pt", "fr", "it", "id", "hi")
 _ACCENTS: dict[Language, str] = {
     "es": "ñ¿¡", "pt": "ãõâêôç", "fr": "èêëçœùûîïàâ", "it": "òìùàè", "en": "", "id": "", "hi": "",
 }  # fmt: skip
-_JAPANESE_KANJI = frozenset("価円発売買気込届返品質働込峠匂済変対応実寸")
+_JAPANESE_KANJI = frozenset("価円発売気込届働匂済変対応実読広様楽")
 _SIMPLIFIED = frozenset("价钱货买卖发这么吗个们贵优惠码运费质适过敏还没仓库级")
 _HOME_BONUS = 0.12
 _LEAST = 0.3

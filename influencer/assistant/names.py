@@ -7,6 +7,7 @@ name in the show's own script and holds no word that could be heard as a claim; 
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from influencer.assistant.folding import fold
 from influencer.assistant.lexicon import load_lexicon
@@ -14,8 +15,10 @@ from influencer.assistant.triage import is_command, triage
 from influencer.assistant.values import LANGUAGES, Language
 from streaming.chat_policy import clean_text
 
-_MAX_HIGHLIGHT = 90
+_MAX_HIGHLIGHT = 80
+_LONGEST_WORD = 24
 _NUMBER = re.compile(r"\d{2,}|[%$€£¥₩₹]|0\s*원")
+_MARKS = frozenset("?!.,:'’\"“”-~…¿¡？！。、，～ ")
 
 
 def speakable_name(author: str, language: Language) -> str | None:
@@ -36,7 +39,8 @@ def highlight(text: str, language: Language) -> str | None:
     Amounts are kept off as well: "so it's 100 won, right?" in large letters beside the host reads like an offer.
     """
     cleaned = clean_text(text)
-    unfit = not cleaned or len(cleaned) > _MAX_HIGHLIGHT or _NUMBER.search(cleaned)
-    if unfit or triage(cleaned, language).intent in {"abuse", "injection"}:
+    plain = all(char in _MARKS or unicodedata.category(char)[0] in "LMN" for char in cleaned)
+    unbroken = max(map(len, cleaned.split()), default=0) if load_lexicon(language).data.spaced else 0
+    if not plain or not 0 < len(cleaned) <= _MAX_HIGHLIGHT or unbroken > _LONGEST_WORD or _NUMBER.search(cleaned):
         return None
-    return cleaned
+    return None if triage(cleaned, language).intent in {"abuse", "injection"} else cleaned

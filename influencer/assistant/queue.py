@@ -21,12 +21,17 @@ _Key = tuple[str | None, tuple[str, ...]]
 
 @dataclass(frozen=True, slots=True)
 class QueuedAnswer:
-    """An answer that waits for its turn. `askers` counts the viewers who asked the same."""
+    """An answer that waits for its turn. `author` asked first, `authors` are all who asked the same."""
 
     answer: Answer
     author: str
     asked_ns: int
-    askers: int = 1
+    authors: frozenset[str]
+
+    @property
+    def askers(self) -> int:
+        """How many viewers asked."""
+        return len(self.authors)
 
 
 class AnswerQueue:
@@ -62,13 +67,13 @@ class AnswerQueue:
         key = _key(answer)
         for place, other in enumerate(self._waiting):
             if _key(other.answer) == key:
-                self._waiting[place] = replace(other, askers=other.askers + (other.author != author))
+                self._waiting[place] = replace(other, authors=other.authors | {author})
                 return "merged"
         if key in self._spoken_at:
             return "repeated"
         if not self._make_room(author):
             return "crowded"
-        self._waiting.append(QueuedAnswer(answer, author, now_ns))
+        self._waiting.append(QueuedAnswer(answer, author, now_ns, frozenset({author})))
         return "queued"
 
     def next(self, now_ns: int) -> QueuedAnswer | None:
