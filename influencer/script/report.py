@@ -34,7 +34,7 @@ def script_json(
     sheet = FactSheet.build(brief, market, now=now)
     writer_of_lines = ScriptWriter(market, rundown, writer, seed=seed)
     lines = asyncio.run(_one_pass(writer_of_lines, rundown, sheet))
-    segments = [
+    segments: list[dict[str, Any]] = [
         {
             "kind": segment.kind,
             "product": segment.product_id,

@@ -1,0 +1,171 @@
+"""Lines from a language model: short, checked by the claim guard, and replaced by a template line when it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections.abc import Iterator
+from contextlib import aclosing, suppress
+from functools import lru_cache
+from importlib.resources import files
+from random import Random
+
+import structlog
+
+from influencer.errors import ClaimRejected
+from influencer.script.claims import ApprovedLine, ClaimGuard
+from influencer.script.values import Line, SegmentKind
+from influencer.script.writers import LineRequest, TemplateWriter
+from models.base import ChatTurn, GenerationOptions, LanguageModel
+from models.errors import GenerationTimeout, ModelError
+
+log = structlog.get_logger(__name__)
+
+PROMPT = "line-v1"
+_ATTEMPTS = 2
+_MAX_CHARACTERS = 320
+_SENTENCES = 2
+_SENTENCE_END = re.compile(r"[.!?।](?=\s|$)|[。！？]")
+_GOALS: dict[SegmentKind, tuple[str, tuple[str, ...]]] = {
+    "hook": ("Catch the attention of people it is for, and say what it is.", ("name", "brand", "summary", "audience")),
+    "product": ("Explain what it is or how it is used.", ("name", "brand", "summary", "how_to_use", "spec")),
+    "proof": ("Tell this one proven fact in your own words.", ("name", "key_point")),
+    "offer": ("Tell about the coupon.", ("name", "price", "coupon", "coupon_value", "coupon_price", "offer_ends")),
+    "call-to-action": ("Invite people to look at the product card, without pressure.", ("name", "price", "list_price")),
+}
+"""What is asked for, and which facts are handed over, in the kinds a model writes. The others are templates always:
+an opening must hold the disclosure word for word, and an invitation to ask has nothing to gain from a model."""
+
+
+class ModelWriter:
+    """Writes with a language model; every failure becomes a template line, never silence.
+
+    Args:
+        language: the model.
+        fallback: writes what the model does not.
+        share: the part of the lines the model may try, 0 to 1.
+        timeout_s: for one attempt.
+    """
+
+    def __init__(
+        self, language: LanguageModel, *, fallback: TemplateWriter | None = None, share: float = 1.0,
+        timeout_s: float = 12.0,
+    ) -> None:  # fmt: skip
+        self._language = language
+        self._fallback = fallback or TemplateWriter()
+        self._share = share
+        self._timeout_s = timeout_s
+
+    async def write(self, request: LineRequest, guard: ClaimGuard) -> ApprovedLine:
+        """A model line that passed the guard, or a template line.
+
+        Raises:
+            ClaimRejected: not even a template can be said.
+        """
+        if request.kind not in _GOALS or not self._chosen(request):
+            return self._fallback.line(request, guard)
+        try:
+            approved = await self._attempts(request, guard)
+        except ModelError as error:
+            log.warning("model line failed", kind=request.kind, error=str(error))
+            approved = None
+        return approved or self._fallback.line(request, guard)
+
+    def _chosen(self, request: LineRequest) -> bool:
+        key = f"{request.seed}/{request.market.id}/{request.sheet.product_id}/{request.kind}/{request.nth}/model"
+        return Random(key).random() < self._share
+
+    async def _attempts(self, request: LineRequest, guard: ClaimGuard) -> ApprovedLine | None:
+        turns = _prompt(request)
+        for attempt in range(_ATTEMPTS):
+            text = await self._generate(turns, seed=_seed(request, attempt))
+            line = _line(text, request)
+            if line.variant in request.recent:
+                continue
+            try:
+                return guard.approve(line)
+            except ClaimRejected as refusal:
+                log.info("model line refused", text=text, reasons=refusal.reasons)
+                turns = [*_prompt(request), ChatTurn("assistant", text), _correction(refusal)]
+        return None
+
+    async def _generate(self, turns: list[ChatTurn], seed: int) -> str:
+        """Stream until two sentences stand; closing the stream cancels the rest."""
+        options = GenerationOptions(max_tokens=120, temperature=0.7, seed=seed, timeout_s=self._timeout_s)
+        written = ""
+        async with aclosing(self._language.stream(turns, options)) as pieces:  # type: ignore[type-var]
+            with suppress(GenerationTimeout):  # what was yielded so far stands
+                async for piece in pieces:
+                    written += piece
+                    if len(_SENTENCE_END.findall(written)) > _SENTENCES or len(written) > _MAX_CHARACTERS:
+                        break
+        return tidied(written)
+
+
+def tidied(written: str) -> str:
+    """What may be spoken of a model's output: at most two whole sentences, no mark-up, emoji, quotes or labels.
+
+    Empty when there is not one whole sentence.
+    """
+    text = re.sub(r"(?s)^.*?</think>", "", written)
+    text = re.sub(r"^\s*(?:[-*#>]+|\d+[.)])\s*", "", text.strip().split("\n\n")[0])
+    text = "".join(char for char in text if not _unspeakable(char))
+    text = re.sub(r"^\s*[A-Za-z]{2,12}\s*[:：]\s+", "", text)
+    text = " ".join(text.split())
+    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    return text[: ends[min(_SENTENCES, len(ends)) - 1]].strip() if ends else ""
+
+
+def _unspeakable(char: str) -> bool:
+    if char in '*_#`~|<>[]{}"“”„«»「」『』':
+        return True
+    return unicodedata.category(char) in {"So", "Sk", "Cf", "Cs", "Co", "Cn"} and char not in "\u200c\u200d°"
+
+
+def _prompt(request: LineRequest) -> list[ChatTurn]:
+    goal, wanted = _GOALS[request.kind]
+    brief = request.sheet.brief
+    rules = _template(PROMPT).format(language_name=request.market.language_name, tone=brief.tone)
+    facts = dict(_facts(wanted, request))
+    data = json.dumps(facts, ensure_ascii=False, indent=0)
+    return [ChatTurn("system", rules), ChatTurn("user", f"{goal}\n<facts>\n{data}\n</facts>")]
+
+
+def _facts(wanted: tuple[str, ...], request: LineRequest) -> Iterator[tuple[str, str]]:
+    slots = request.sheet.slots
+    for name in wanted:
+        if name in slots:
+            yield name, slots[name]
+            continue
+        many = [slot for slot in slots if slot.startswith(f"{name}.")]
+        if many:
+            yield name, slots[many[request.nth % len(many)]]
+
+
+def _line(text: str, request: LineRequest) -> Line:
+    return Line(
+        text=text,
+        segment=request.kind,
+        product_id=request.sheet.product_id,
+        market=request.market.id,
+        fact_ids=(),
+        source="model",
+        variant=f"{PROMPT}-{hashlib.sha256(text.encode()).hexdigest()[:12]}",
+    )
+
+
+def _correction(refusal: ClaimRejected) -> ChatTurn:
+    reasons = "; ".join(refusal.reasons)
+    return ChatTurn("user", f"Not allowed: {reasons}. Write it again, simpler, with nothing but the facts.")
+
+
+def _seed(request: LineRequest, attempt: int) -> int:
+    key = f"{request.seed}/{request.market.id}/{request.sheet.product_id}/{request.kind}/{request.nth}/{attempt}"
+    return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") >> 1
+
+
+@lru_cache(maxsize=4)
+def _template(name: str) -> str:
+    return files("influencer.script.prompts").joinpath(f"{name}.txt").read_text("utf-8")
