@@ -1,6 +1,6 @@
 """The load of the fan-out bench: N viewers in a process of their own, so that the server's CPU stands alone.
 
-Speaks JSON lines: {"offer": sdp} out and {"answer": sdp} in for each viewer, {"connected": n} out; then at
+Speaks JSON lines: {"offer": sdp} out and {"answer": sdp or null} in for each viewer, {"connected": n} out; then at
 every line in it reports what came since the line before. It ends with its standard input.
 
 Packets are decrypted and counted, not decoded: decoding 64 pictures would need more cores than serving them.
@@ -9,6 +9,7 @@ Packets are decrypted and counted, not decoded: decoding 64 pictures would need 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 import sys
@@ -69,9 +70,10 @@ async def _join(io: _Stdio) -> _Viewer | None:
     await pc.setLocalDescription(await pc.createOffer())
     io.write({"offer": pc.localDescription.sdp})
     reply = await io.read()
-    if reply is None:
+    answer = reply["answer"] if reply else None
+    if answer is None:
+        await pc.close()
         return None
-    answer = reply["answer"]
     video = re.search(r"^m=video \d+ \S+ (\d+)", answer, re.M)
     viewer.video_type = int(video[1]) if video else -1
     await pc.setRemoteDescription(RTCSessionDescription(answer, "answer"))
@@ -83,11 +85,12 @@ async def _main(count: int) -> None:
     io = _Stdio()
     await io.open()
     viewers = [viewer for _ in range(count) if (viewer := await _join(io))]
-    waits = [asyncio.ensure_future(viewer.connected.wait()) for viewer in viewers]
-    done, late = await asyncio.wait(waits, timeout=_CONNECT_S)
-    for wait in late:
-        wait.cancel()
-    io.write({"connected": len(done)})
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(_CONNECT_S):
+            for viewer in viewers:
+                await viewer.connected.wait()
+    viewers = [viewer for viewer in viewers if viewer.connected.is_set()]
+    io.write({"connected": len(viewers)})
     while await io.read() is not None:
         io.write(
             {
