@@ -18,6 +18,7 @@ Bound = Literal["", "over", "up_to"]
 
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*(?![a-z0-9])")
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}/\d{1,2}|\d{1,2}:\d{2}")
+_POSTPOSITIONAL = {"ko", "ja", "zh", "hi"}
 _HUMBLE_ONE = {"piece", "pack", "person", "times", "drop", "star", "cm"}
 """What "one" may stand before without being a claim: one bottle, one drop."""
 
@@ -85,7 +86,7 @@ class _Finder:
         """Rp149 and usd24: a currency's letters, then nothing but a number."""
         if number is None or number.end != len(word):
             return False
-        return any(phrases.match(word, 0) == number.start for _, phrases in self.measures.money)
+        return any(phrases.match(word[: number.start], 0) == number.start for _, phrases in self.measures.money)
 
     def _unit_end(self, text: str, at: int) -> int | None:
         ends = [phrases.match(text, at) for phrases in (self.measures.percent, *dict(self.measures.units).values(),
@@ -184,11 +185,15 @@ class _Finder:
     def _bound(self, mention: Mention) -> Bound:
         before = self.text[max(0, mention.start - 16) : mention.start]
         after = self.text[mention.end : mention.end + 12]
-        for bound, phrases in (("over", self.lexicon.over), ("up_to", self.lexicon.up_to)):
-            near = any(before[end:].strip() in {"", "$"} for _, end in phrases.spans(before))
-            if near or _starts_with(phrases, after):
-                return bound  # type: ignore[return-value]
+        bounds: tuple[tuple[Bound, Phrases], ...] = (("over", self.lexicon.over), ("up_to", self.lexicon.up_to))
+        for bound, phrases in bounds:
+            if _ends_with(phrases, before) or (self._bounds_follow(after) and _starts_with(phrases, after)):
+                return bound
         return ""
+
+    def _bounds_follow(self, after: str) -> bool:
+        """Whether a bound may come behind the number: 24시간 이상, 24 घंटे से ज़्यादा, "24+", "24 or more"."""
+        return self.language in _POSTPOSITIONAL or after.lstrip().startswith(("+", "or ", "o ", "ou ", "atau "))
 
     def _with_ranges(self, found: list[tuple[Number, Mention | None]]) -> Iterator[Mention]:
         """ "2 or 3 drops": the first number has the unit of the second."""
@@ -213,6 +218,12 @@ class _Finder:
 
 def _inside(number: Number, spans: list[tuple[int, int]]) -> bool:
     return any(start <= number.start < end for start, end in spans)
+
+
+def _ends_with(phrases: Phrases, text: str) -> bool:
+    """Whether a text ends with a phrase; not the "to" of a range, which stands behind a number itself."""
+    return any(text[end:].strip() in {"", "$"} and not text[:start].rstrip()[-1:].isdigit()
+               for start, end in phrases.spans(text))  # fmt: skip
 
 
 def _starts_with(phrases: Phrases, text: str) -> bool:

@@ -155,7 +155,7 @@ def _scale_atoms(text: str, lexicon: Lexicon) -> Iterator[_Atom]:
 @lru_cache(maxsize=512)
 def _scale_pattern(word: str, *, spaced: bool) -> re.Pattern[str]:
     plain = re.escape(fold(word).text)
-    short = len(plain) <= 2  # k, rb, jt: only right after digits
+    short = len(plain) <= 2 and plain.isascii()  # k, rb, jt: only right after digits
     before = r"(?<=\d)" if short and spaced else r"(?<![^\W\d_])" if spaced else ""
     after = r"(?![^\W_])(?![\u0900-\u097f])" if spaced else ""
     return re.compile(before + plain + after)
