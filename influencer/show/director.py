@@ -129,7 +129,12 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """Forget script utterances that are prepared and not yet begun; their tickets are void."""
+    """Forget script utterances that are prepared and not yet begun; their tickets are void.
+
+    `everything` also forgets answers, and what is left of the utterance on air after its sentence.
+    """
+
+    everything: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +200,7 @@ def step(state: DirectorState, event: Event, advance: Advance) -> Step:
         case MarketSwitched(market):
             fresh = replace(state, script=(), urgent=(), next=Position(lap=state.next.lap))
             refilled, commands = _refill(fresh, advance)
-            return refilled, (Discard(), EnterMarket(market), Save(fresh.next), *commands)
+            return refilled, (Discard(everything=True), EnterMarket(market), Save(fresh.next), *commands)
         case Control(action):
             return _control(state, action, advance)
 

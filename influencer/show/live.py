@@ -292,7 +292,7 @@ class LiveShow(Listener):
 
     async def on_sentence(self, cue: SentenceStarted, pts: int) -> None:
         """Publish the caption."""
-        caption = Caption(cue.text, self._casting.market.id, pts, pts + cue.samples)
+        caption = Caption(cue.text, cue.utterance.line.market, pts, pts + cue.samples)
         self._transcript.append(caption)
         self._chat.publish(caption_event(caption))
 

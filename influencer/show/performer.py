@@ -102,10 +102,12 @@ class Performer:
             (self._urgent if utterance.ticket.urgent else self._script).append(utterance)
             self._lock.notify_all()
 
-    def discard(self) -> None:
-        """Forget script utterances that have not begun."""
+    def discard(self, *, everything: bool) -> None:
+        """Forget script utterances that have not begun; with `everything`, all of them after the current sentence."""
         with self._lock:
-            self._script = deque(u for u in self._script if u.ticket in self._begun)
+            self._script = deque(u for u in self._script if u.ticket in self._begun and not everything)
+            if everything:
+                self._urgent.clear()
 
     def hold(self, held: bool) -> None:
         """Fall silent at the next sentence boundary, or go on."""

@@ -59,7 +59,7 @@ class Rig:
 
     def __init__(
         self, options: RigOptions, backends: Backends, casting: Casting, desk: MarketDesk, host: AvatarSession,
-        images: Mapping[str, Rgba],
+        images: Mapping[str, Rgba], compositor: Compositor,
     ) -> None:  # fmt: skip
         self._options = options
         self._backends = backends
@@ -68,7 +68,7 @@ class Rig:
         self._station: Station | None = None
         self._cards: dict[str, ProductCard] = {}
         self._speech_pool = ThreadPoolExecutor(1, thread_name_prefix="speech")
-        self._compositor = Compositor(options.picture.size, fonts_for(casting.market.language))
+        self._compositor = compositor
         self.performer = Performer(
             host=host,
             performance=Performance(options.seed, FPS),
@@ -102,7 +102,8 @@ class Rig:
         """
         host = await asyncio.to_thread(backends.avatar.open, casting.identity, options.picture.size)
         pictures = await asyncio.to_thread(lambda: {product: _thumbnail(path) for product, path in images.items()})
-        return cls(options, backends, casting, desk, host, pictures)
+        fonts = await asyncio.to_thread(fonts_for, casting.market.language)
+        return cls(options, backends, casting, desk, host, pictures, Compositor(options.picture.size, fonts))
 
     async def recast(self, casting: Casting) -> None:
         """Cross-fade to another host; the voice changes with the next utterance that is prepared."""

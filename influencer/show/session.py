@@ -199,8 +199,8 @@ class ShowSession:
         match command:
             case Prepare(ticket):
                 (self._urgent if ticket.urgent else self._script).put_nowait(ticket)
-            case Discard():
-                self._performer.discard()
+            case Discard(everything):
+                self._performer.discard(everything=everything)
             case Save(position):
                 await self._listener.on_position(replace(position, recent_variants=self.desk.recent_variants))
             case Hold(held):

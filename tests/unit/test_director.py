@@ -123,7 +123,7 @@ def test_pause_holds_and_resume_goes_on_with_the_same_tickets() -> None:
 def test_market_switch_starts_the_opening_again_in_the_new_market() -> None:
     state, _ = run(Started(Position(4, 3, 1)))
     state, commands = run(MarketSwitched("ko-KR"), state=state)
-    assert commands[:2] == [Discard(), EnterMarket("ko-KR")]
+    assert commands[:2] == [Discard(everything=True), EnterMarket("ko-KR")]
     assert state.script[0].task == ScriptTask(Position(lap=state.next.lap))
 
 

@@ -1,0 +1,237 @@
+"""A whole show in this process: real station, encoder, store, director and guard; speech and avatar without weights."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from prometheus_client import CollectorRegistry
+
+from influencer.errors import ClaimRejected, Conflict, NotFound
+from influencer.settings import BackendChoice, Delivery, LanguageChoice, Picture, Settings
+from influencer.show.backends import Backends
+from influencer.show.control import StartRequest
+from influencer.show.house import HouseOfShows
+from influencer.show.live import LiveShow
+from influencer.store import Store, open_store
+from models.base import AvatarIdentity, FrameControls, Speech
+from models.fakes import ScriptedLanguageModel, SolidAvatar, SolidSession, ToneSpeechModel
+from streaming.chat_hub import ChatMessage
+from streaming.clock import MonotonicClock
+from streaming.media import Rgba
+from streaming.metrics import ShowMetrics
+
+pytestmark = pytest.mark.integration
+T = TypeVar("T")
+SMALL = Picture(width=180, height=320, bitrate=200_000)
+
+
+class Fragile(SolidAvatar):
+    """An avatar whose sessions crash once on command."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.crash = False
+
+    def open(self, identity: AvatarIdentity, size: tuple[int, int]) -> FragileSession:  # type: ignore[override]
+        return FragileSession(self, super().open(AvatarIdentity(identity.persona_id), size))
+
+
+class FragileSession:
+    def __init__(self, owner: Fragile, inner: SolidSession) -> None:
+        self.owner, self.inner, self.size = owner, inner, inner.size
+
+    def render(self, controls: Sequence[FrameControls]) -> list[Rgba]:
+        if self.owner.crash:
+            self.owner.crash = False
+            raise RuntimeError("the renderer crashed")
+        return self.inner.render(controls)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class Hasty(ToneSpeechModel):
+    """Speaks four times as fast: a test that waits for the next line waits for real time."""
+
+    def speak(self, text: str, *, language: str, voice: str, speed: float = 1.0) -> Iterator[Speech]:
+        return super().speak(text, language=language, voice=voice, speed=4 * speed)
+
+
+class Studio:
+    """A house over one database; `house` is replaced by `restart`."""
+
+    def __init__(self, store: Store, language: ScriptedLanguageModel | None = None) -> None:
+        self.store = store
+        self.avatar = Fragile()
+        self.backends = Backends(language, Hasty(), self.avatar)
+        self.registry = CollectorRegistry()
+        self.settings = Settings(
+            language=LanguageChoice(backend="none", share=1.0),
+            speech=BackendChoice(backend="kokoro"),
+            avatar=BackendChoice(backend="puppet"),
+            picture=SMALL,
+            delivery=Delivery(host_addresses=("127.0.0.1",)),
+            demo=True,
+        )
+
+    def house(self) -> HouseOfShows:
+        return HouseOfShows(
+            self.settings, self.store, self.backends, ShowMetrics(CollectorRegistry()), clock=MonotonicClock()
+        )
+
+
+@pytest.fixture
+async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
+    async with await open_store(f"sqlite:///{tmp_path}/show.db") as store:
+        yield Studio(store)
+
+
+async def until(value: Callable[[], T], seconds: float = 20.0) -> T:
+    """Wait until `value()` is truthy and return it."""
+    async with asyncio.timeout(seconds):
+        while not (found := value()):  # noqa: ASYNC110 - what is waited for has no event to await
+            await asyncio.sleep(0.05)
+        return found
+
+
+async def start(house: HouseOfShows, market: str = "en-US", *briefs: str) -> LiveShow:
+    info = await house.start(StartRequest(briefs or ("dew-serum",), market))  # type: ignore[arg-type]
+    show = house.get(info.id)
+    await until(lambda: show.info().state == "live")
+    return show
+
+
+async def said(studio: Studio, show: LiveShow, source: str, count: int = 1) -> list[str]:
+    """Wait for utterances of a source to be on air."""
+    async with asyncio.timeout(30):
+        while True:
+            texts = [u.text for u in await studio.store.utterances.latest(show.id) if u.source == source]
+            if len(texts) >= count:
+                return texts
+            await asyncio.sleep(0.1)
+
+
+async def test_a_show_opens_with_the_disclosure_and_every_sentence_has_its_facts(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        await said(studio, show, "template", 2)
+        spoken = await studio.store.utterances.latest(show.id)
+        assert spoken[0].segment == "opening"
+        assert "AI" in spoken[0].text
+        assert all(utterance.fact_ids for utterance in spoken)
+        assert show.card() is not None
+        assert (await show.poster()).data.startswith(b"\xff\xd8")
+
+
+async def test_a_question_is_answered_in_the_chat_at_once_then_on_air_and_the_script_goes_on(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        before = show.info()
+        await show.ask(ChatMessage("Mina", "how much is it?"))
+        kept = await studio.store.chat.latest(show.id)
+        assert [message.role for message in kept] == ["viewer", "host"]
+        assert "$24.00" in kept[1].text
+        assert "$24.00" in (await said(studio, show, "answer"))[0]
+        position = await studio.store.positions.load(show.id)
+        lines = len(await said(studio, show, "template"))
+        await said(studio, show, "template", lines + 2)  # the bridge, and the script again
+        assert await studio.store.positions.load(show.id) != position
+        assert show.info().product_on_air == before.product_on_air
+
+
+async def test_an_operator_cannot_say_what_no_fact_supports(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        with pytest.raises(ClaimRejected):
+            await show.say("It cures acne and costs only $5!")
+        await show.say("Thank you all for being here today.")
+        assert await said(studio, show, "operator") == ["Thank you all for being here today."]
+
+
+async def test_pause_resume_and_stop_keep_to_the_state(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        with pytest.raises(Conflict):
+            await show.resume()
+        await show.pause()
+        with pytest.raises(Conflict):
+            await show.say("Hello.")
+        await show.resume()
+        await house.stop(show.id)
+        with pytest.raises(NotFound):
+            house.get(show.id)
+        assert await studio.store.shows.unfinished() == []
+
+
+async def test_market_and_persona_are_switched_while_live(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        await show.switch_persona("sora")
+        assert show.info().persona_id == "sora"
+        await show.switch_market("ko-KR")
+        await until(lambda: show.info().market == "ko-KR")
+        opening = await until(lambda: [c.text for c in show.transcript() if c.language == "ko-KR"])
+        assert any("가" <= letter <= "힣" for letter in opening[0])
+        card = show.card()
+        assert card is not None
+        assert card.price.endswith("원")
+        stored = await studio.store.shows.get(show.id)
+        assert (stored.market, stored.persona) == ("ko-KR", "sora")
+
+
+async def test_a_crashed_renderer_is_restarted_and_the_show_goes_on(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        studio.avatar.crash = True
+        await until(lambda: not studio.avatar.crash)
+        ticks = int(show.stats()[0].value)
+        spoken = len(await said(studio, show, "template"))
+        await said(studio, show, "template", spoken + 1)
+        assert int(show.stats()[0].value) > ticks
+        assert show.info().state == "live"
+
+
+async def test_a_restarted_house_resumes_at_the_line(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        await said(studio, show, "template", 3)
+        show_id = show.id
+    saved = await studio.store.positions.load(show_id)
+    assert saved is not None
+    assert saved.segment > 0
+    before = await studio.store.utterances.count(show_id)
+    async with studio.house() as house:
+        (info,) = await house.restore()
+        assert info.id == show_id
+        show = house.get(show_id)
+        await until(lambda: show.info().state == "live")
+        resumed = (await studio.store.utterances.latest(show_id))[before:]
+        assert resumed
+        assert resumed[0].segment != "opening", "the opening is said once"
+
+
+async def test_sold_out_products_are_not_presented(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house, "en-US", "dew-serum", "stone-mug")
+        await studio.store.stock.restock(show.product("dew-serum").sku, 0)
+        await until(lambda: (card := show.card()) is not None and card.product_id == "stone-mug", 40)
+        count = await studio.store.utterances.count(show.id)
+        await said(studio, show, "template", 6)
+        later = (await studio.store.utterances.latest(show.id))[count:]
+        assert {utterance.product_id for utterance in later} == {"stone-mug"}
+
+
+async def test_a_failing_language_model_becomes_template_lines_not_silence(tmp_path: Path) -> None:
+    language = ScriptedLanguageModel(["It cures everything for $1."])
+    async with await open_store(f"sqlite:///{tmp_path}/show.db") as store:
+        studio = Studio(store, language)
+        async with studio.house() as house:
+            show = await start(house)
+            await said(studio, show, "template", 3)
+            assert language.prompts, "the model was never asked"
+            spoken = await store.utterances.latest(show.id)
+            assert {utterance.source for utterance in spoken} == {"template"}
