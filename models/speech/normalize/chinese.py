@@ -55,6 +55,7 @@ class Chinese(Speller):
     """Yuan; letters stay letters, for the phonemizer reads them as English."""
 
     decimal_mark = "."
+    numeric_date = "mdy"
     point = "点"
     minus = "负"
     plus = "加"

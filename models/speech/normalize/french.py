@@ -64,9 +64,13 @@ class French(Speller):
             return self.join(said, self.cardinal(rest, gender) if rest else "")
         if number >= 1000:
             thousands, rest = divmod(number, 1000)
-            said = "mille" if thousands == 1 else f"{self.cardinal(thousands)} mille"
+            high = self.cardinal(thousands)
+            high = high.removesuffix("s") if thousands % 100 in (0, 80) else high
+            said = "mille" if thousands == 1 else f"{high} mille"
             return self.join(said, self.cardinal(rest, gender) if rest else "")
         said = self._hundreds(number)
+        if number >= 200 and number % 100 == 0:
+            return f"{said}s"  # its s is heard before a vowel: deux cents euros
         feminine = gender == "f" and number % 10 == 1 and number % 100 not in (11, 71, 91)
         return f"{said}e" if feminine else said
 

@@ -63,7 +63,7 @@ class Italian(Speller):
             millions, rest = divmod(number, 10**6)
             said = "un milione" if millions == 1 else f"{self.cardinal(millions)} milioni"
             return self.join(said, self.cardinal(rest) if rest else "")
-        said = self._thousands(number)
+        said = self._thousands(number).replace("centoott", "centott")
         return said[:-3] + "tré" if said.endswith("tre") and number > 3 else said
 
     def _thousands(self, number: int) -> str:

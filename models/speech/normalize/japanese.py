@@ -38,6 +38,7 @@ class Japanese(Speller):
     """Yen, and katakana for units and letters."""
 
     decimal_mark = "."
+    numeric_date = "mdy"
     point = "点"
     minus = "マイナス"
     plus = "プラス"

@@ -55,6 +55,7 @@ class Korean(Speller):
     """Won, native counters, morning and afternoon."""
 
     decimal_mark = "."
+    numeric_date = "mdy"
     point = "쩜"
     minus = "마이너스"
     plus = "플러스"

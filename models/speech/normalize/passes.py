@@ -104,9 +104,16 @@ def _dates(speller: Speller) -> Sequence[Pass]:
         day, month = (second, first) if speller.numeric_date == "mdy" else (first, second)
         return _date_or_same(speller, match, year + 2000 if year < 100 else year, month, day)
 
+    def short(match: re.Match[str]) -> str:
+        """Without a year only what cannot be a rating: the day is past the twelfth."""
+        first, second = int(match[1]), int(match[2])
+        day, month = (second, first) if speller.numeric_date == "mdy" else (first, second)
+        return speller.date(None, month, day) if 12 < day <= 31 and 1 <= month <= 12 else match[0]
+
     return (
         (re.compile(r"(?<![\d.,])(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?![\d.,]*\d)"), iso),
         (re.compile(r"(?<![\d.,])(\d{1,2})[/-](\d{1,2})[/-](\d{4}|\d{2})(?!\d)"), numeric),
+        (re.compile(r"(?<![\d.,/])(\d{1,2})/(\d{1,2})(?![\d/]|[.,]\d)"), short),
     )
 
 
