@@ -103,10 +103,11 @@ async def record_show(
             [brief], casting.market, now=lambda: datetime.now(UTC), units=lambda _: brief.stock,
             language=backends.language, share=settings.language.share, seed=seed,
         )  # fmt: skip
+        recorder = Mp4Recorder(output)
         options = RigOptions(
             picture=settings.picture,
             clock=MonotonicClock(),
-            outputs=[Mp4Recorder(output)],
+            outputs=[recorder],
             observe=lambda stage, spent: busy.update({stage: spent}),
             on_restart=_fail,
             live=False,
@@ -123,6 +124,7 @@ async def record_show(
         except* RecordingFailed as failed:
             raise failed.exceptions[0] from None
         finally:
+            recorder.discard()  # leaves nothing behind when it was not finished
             await rig.aclose()
     finally:
         await backends.aclose()

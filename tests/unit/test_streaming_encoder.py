@@ -50,14 +50,14 @@ def test_sps_and_pps_stand_before_every_idr_and_the_profile_is_constrained_basel
             assert sps[2] & 0x40  # constraint_set1_flag
 
 
-def test_colours_survive_encoding_as_bt709() -> None:
+def test_colours_survive_encoding_as_bt601() -> None:
     encoder = H264Encoder(SIZE)
     rgba = np.zeros((SIZE[1], SIZE[0], 4), np.uint8)
     rgba[:] = (200, 60, 30, 255)
     packets = encoder.encode(VideoFrame(rgba, 0))
     decoder = av.CodecContext.create("h264", "r")
     frames = decoder.decode(av.Packet(packets[0].data)) + decoder.decode(None)
-    assert frames[0].colorspace == 1  # AVCOL_SPC_BT709
+    assert frames[0].colorspace == 6  # AVCOL_SPC_SMPTE170M
     seen = frames[0].to_ndarray(format="rgb24")[20:60, 20:40].reshape(-1, 3).mean(0)
     assert np.abs(seen - (200, 60, 30)).max() < 8
 
