@@ -16,8 +16,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from influencer.errors import InfluencerError
-from models.errors import ModelError
+from influencer.errors import InfluencerError, InvalidInput, Mistake
+from models.errors import BadIdentity, ModelError, UnsupportedLanguage
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 models_app = typer.Typer(help="Weights and fonts: fetch, list, verify.", no_args_is_help=True)
@@ -40,7 +40,7 @@ def main() -> None:
         app(standalone_mode=False)
     except (InfluencerError, ModelError) as error:
         sys.stderr.write(f"{error}\n")
-        sys.exit(getattr(error, "exit_code", 1))
+        sys.exit(2 if isinstance(error, BadIdentity | UnsupportedLanguage) else getattr(error, "exit_code", 1))
     except typer.Exit as done:
         sys.exit(done.exit_code)
     except typer.TyperException as wrong:
@@ -203,4 +203,87 @@ def models_verify(
     for status in statuses:
         out.print(f"{status.name}: {status.problem or status.state}", markup=False, highlight=False)
     if any(status.state == "corrupt" for status in statuses):
+        raise typer.Exit(1)
+
+
+# --- hosts -------------------------------------------------------------------------------------------------------
+
+PersonaName = Annotated[str, typer.Argument(help="Persona id or file.")]
+Overrides = Annotated[list[str] | None, typer.Option("--set", help="An attribute to change, e.g. hair.style=bob.")]
+
+
+@persona_app.command("render")
+def persona_render(
+    name: PersonaName, output: Path, market: MarketOption = "en-US", overrides: Overrides = None
+) -> None:
+    """Draw one still of a persona as a PNG."""
+    from influencer.loading import load_market, load_persona
+    from influencer.show.persona_preview import render_still, save_png
+
+    save_png(render_still(load_persona(name), load_market(market).id, _attributes(overrides), (720, 1280)), output)
+    out.print(str(output), highlight=False)
+
+
+@persona_app.command("sheet")
+def persona_sheet(name: PersonaName, output: Path, market: MarketOption = "en-US") -> None:
+    """Draw a contact sheet: visemes, blinks, gaze, brows, smiles, poses."""
+    from influencer.loading import load_market, load_persona
+    from influencer.show.persona_preview import contact_sheet, save_png
+
+    save_png(contact_sheet(load_persona(name), load_market(market).id), output)
+    out.print(str(output), highlight=False)
+
+
+def _attributes(overrides: list[str] | None) -> dict[str, str | float]:
+    """Attributes from "key=value" options.
+
+    Raises:
+        InvalidInput: one has no "=".
+    """
+    attributes: dict[str, str | float] = {}
+    for item in overrides or []:
+        key, equals, value = item.partition("=")
+        if not equals:
+            raise InvalidInput("persona", [Mistake("--set", repr(item), "key=value, e.g. hair.style=bob")])
+        attributes[key] = float(value) if value.replace(".", "", 1).isdigit() else value
+    return attributes
+
+
+# --- benches and health ------------------------------------------------------------------------------------------
+
+
+@bench_app.command("fanout")
+def bench_fanout(
+    viewers: Annotated[list[int] | None, typer.Option(help="Viewer counts to try.")] = None,
+    seconds: Annotated[float, typer.Option(min=1, max=60)] = 8,
+) -> None:
+    """CPU a viewer and fps of our shared encode beside aiortc's encode for each peer, in one run."""
+    from streaming.bench_fanout import run
+
+    _print_json(run(tuple(viewers or (1, 8, 32, 64)), seconds))
+
+
+@bench_app.command("show")
+def bench_show(market: MarketOption = "en-US", seconds: Annotated[float, typer.Option(min=5, max=600)] = 30) -> None:
+    """The real-time factor of the whole pipeline, and where the time goes."""
+    import tempfile
+
+    from influencer.loading import briefs
+    from influencer.show.record import record_show
+
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "show.mp4"
+        report = asyncio.run(record_show(briefs()["dew-serum"], output, market=market, seconds=seconds))
+    _print_json({name: value for name, value in report.items() if name not in {"file", "lines"}})
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine has and what it lacks, with the command that helps. Exit code 1 when a show cannot run."""
+    from influencer.doctor import examine
+
+    findings = examine()
+    for finding in findings:
+        out.print(f"{'ok ' if finding.ok else 'NO '} {finding.what}: {finding.detail}", markup=False, highlight=False)
+    if any(not finding.ok and finding.needed for finding in findings):
         raise typer.Exit(1)
