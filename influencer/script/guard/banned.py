@@ -38,8 +38,8 @@ def _said(phrase: str, line: str, language: str) -> bool:
         return _squashed(phrase, language) in _squashed(line, language)
     if _is_dense(phrase):  # a Chinese phrase in an English show
         return skeleton(phrase) in skeleton(line)
-    wanted = _tokens(phrase, language)
-    return any(_in_order(wanted, tokens, language) for tokens in _readings(line, language))
+    wanted = _tokens(phrase)
+    return any(_in_order(wanted, tokens, language) for tokens in _readings(line))
 
 
 def _is_dense(phrase: str) -> bool:
@@ -53,8 +53,7 @@ def _squashed(text: str, language: str) -> str:
 
 
 @lru_cache(maxsize=2048)
-def _tokens(text: str, language: str) -> tuple[str, ...]:
-    del language  # part of the cache's key only through the text; stems are the same everywhere
+def _tokens(text: str) -> tuple[str, ...]:
     return tuple(_stem(token) for token in _TOKEN.findall(fold(text).text.replace("-", " ").replace("'", " ")))
 
 
@@ -65,15 +64,12 @@ def _stem(word: str) -> str:
     return cut if len(cut) >= _SHORTEST_STEM else word
 
 
-def _readings(line: str, language: str) -> Iterator[tuple[str, ...]]:
+@lru_cache(maxsize=512)
+def _readings(line: str) -> tuple[tuple[str, ...], ...]:
     """The line as written, with s p a c e d letters joined, and with digits read as letters."""
-    yield _tokens(line, language)
     joined = _SPACED_LETTERS.sub(lambda run: re.sub(r"[^\w]|_", "", run.group()), line)
-    if joined != line:
-        yield _tokens(joined, language)
     plain = re.sub(r"[^\s]*[^\W\d_][^\s]*", lambda word: word.group().translate(_LEET), joined)
-    if plain != joined:
-        yield _tokens(plain, language)
+    return tuple(_tokens(reading) for reading in dict.fromkeys((line, joined, plain)))
 
 
 def _in_order(wanted: tuple[str, ...], tokens: tuple[str, ...], language: str) -> bool:

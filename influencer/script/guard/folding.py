@@ -47,6 +47,7 @@ def fold(text: str) -> Folded:
     return Folded("".join(out), tuple(at))
 
 
+@lru_cache(maxsize=4096)
 def skeleton(text: str) -> str:
     """Letters and digits only, digits and signs that stand for letters undone: for finding banned words in disguise."""
     return "".join(c for c in fold(text).text if unicodedata.category(c)[0] in "LNM" or c in "%+")

@@ -8,6 +8,7 @@ spaces ignored.
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -73,9 +74,16 @@ class Phrases:
     """One alternation for many phrases; finds spans in folded text."""
 
     def __init__(self, phrases: Iterable[str], *, spaced: bool, after_number: bool = False) -> None:
-        bodies = {body for phrase in phrases if (body := _body(phrase, spaced=spaced, glued=after_number))}
-        joined = "|".join(sorted(bodies, key=len, reverse=True))
-        self._pattern = re.compile(joined) if bodies else None
+        folded = {text: phrase.endswith("*") for phrase in phrases if (text := fold(phrase.rstrip("*")).text.strip())}
+        words = [_body(text, open_end, spaced=spaced) for text, open_end in _longest_first(folded) if _is_word(text)]
+        signs = [
+            _body(text, open_end, spaced=spaced) for text, open_end in _longest_first(folded) if not _is_word(text)
+        ]
+        if words and spaced and not after_number:
+            words = [
+                f"{_WORD_START}(?:{'|'.join(words)})"
+            ]  # one look back for all of them: most places fail it at once
+        self._pattern = re.compile("|".join([*words, *signs])) if words or signs else None
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
         """Where a phrase stands, first to last, no overlaps."""
@@ -92,27 +100,29 @@ class Phrases:
         return found.end() if found else None
 
 
-_WORD = r"[^\W_]"
 _MARKS = "\u0900-\u097f"
 """Devanagari vowel signs are no \\w: a word boundary must know them."""
+_WORD_START = rf"(?<![^\W_])(?<![{_MARKS}])"
+_WORD_END = rf"(?![^\W_])(?![{_MARKS}])"
 
 
-def _body(phrase: str, *, spaced: bool, glued: bool) -> str:
-    """The pattern of one phrase; it brings its own word boundaries. `glued`: it may follow a digit, as in 30ml."""
-    words = fold(phrase.replace("*", "")).text.strip()
-    if not words:
-        return ""
+def _longest_first(phrases: dict[str, bool]) -> list[tuple[str, bool]]:
+    return sorted(phrases.items(), key=lambda item: len(item[0]), reverse=True)
+
+
+def _is_word(text: str) -> bool:
+    return text[0].isalnum()
+
+
+def _body(words: str, open_end: bool, *, spaced: bool) -> str:
+    """The pattern of one folded phrase without what must stand before it."""
     if not spaced and not words.isascii():
         return r" ?".join(re.escape(char) for char in words.replace(" ", ""))
     inner = r"[ -]".join(re.escape(word) for word in re.split(r"[ -]", words) if word) or re.escape(words)
-    start = rf"(?<![^\W_])(?<![{_MARKS}])" if re.match(_WORD, words) and not glued else ""
-    ending = rf"[\w{_MARKS}]*" if phrase.endswith("*") else ""
-    end = (
-        rf"(?![^\W_])(?![{_MARKS}])"
-        if not ending and (re.search(rf"{_WORD}$", words) or ord(words[-1]) > 0x900)
-        else ""
-    )
-    return f"{start}{inner}{ending}{end}"
+    if open_end:
+        return rf"{inner}[\w{_MARKS}]*"
+    ends_in_letter = words[-1].isalnum() or unicodedata.category(words[-1]) in {"Mn", "Mc"}
+    return f"{inner}{_WORD_END}" if ends_in_letter else inner
 
 
 @dataclass(frozen=True)
