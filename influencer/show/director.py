@@ -187,8 +187,9 @@ def step(state: DirectorState, event: Event, advance: Advance) -> Step:
     if state.mode == "stopped":
         return state, ()
     match event:
-        case Started(position):
-            return _refill(replace(state, mode="live", next=position), advance)
+        case Started(position):  # a show that was paused when it was interrupted comes back paused
+            begun = replace(state, next=position)
+            return _refill(begun if state.mode == "paused" else replace(begun, mode="live"), advance)
         case LineStarted(ticket):
             return _bridge_after(state, ticket)
         case LineAired(ticket) | LineLost(ticket):

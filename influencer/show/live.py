@@ -248,7 +248,8 @@ class LiveShow(Listener):
                 answering = group.create_task(self._feed_answers())
                 if paused:
                     self._rig.session.control(Control("pause"))
-                    self._state = "paused"
+                self._started_at = self._now()
+                await self._enter("paused" if paused else "live")
                 await self._rig.session.run(position)
                 answering.cancel()
         finally:
@@ -269,9 +270,6 @@ class LiveShow(Listener):
     async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
         """Log the utterance, and show its product."""
         utterance, line = cue.utterance, cue.utterance.line
-        if self._state == "starting":
-            self._started_at = self._now()
-            await self._enter("live")
         logged = await self._store.utterances.append(
             NewUtterance(
                 show_id=self.id,

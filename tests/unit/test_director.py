@@ -120,6 +120,13 @@ def test_pause_holds_and_resume_goes_on_with_the_same_tickets() -> None:
     assert resumed.script[: len(paused.script)] == paused.script
 
 
+def test_a_show_that_was_paused_comes_back_paused_at_its_line() -> None:
+    state, commands = run(Control("pause"), Started(Position(2, 1, 1)))
+    assert commands == [Hold(held=True)]
+    _, commands = run(Control("resume"), state=state)
+    assert [c.ticket.task for c in commands if isinstance(c, Prepare)][0] == ScriptTask(Position(2, 1, 1))
+
+
 def test_market_switch_starts_the_opening_again_in_the_new_market() -> None:
     state, _ = run(Started(Position(4, 3, 1)))
     state, commands = run(MarketSwitched("ko-KR"), state=state)

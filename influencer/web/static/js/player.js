@@ -55,7 +55,7 @@ export class Player {
   #failed(session, error) {
     if (session !== this.#session) return;
     this.#session = null;
-    this.#failures += 1;
+    if (error.status !== 409) this.#failures += 1; // 409: the show is about to begin
     if (error instanceof WhepError && error.final && error.status !== 406) {
       this.#state("failed");
     } else if (this.#failures >= FAILURES_BEFORE_HLS && this.hls) {
@@ -68,7 +68,7 @@ export class Player {
 
   // Full jitter on the upper half, so that viewers of a restarted server do not all come back at once.
   #pause(error) {
-    const step = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * GROWTH ** (this.#failures - 1));
+    const step = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * GROWTH ** Math.max(0, this.#failures - 1));
     return Math.max(error.retryAfterMs ?? 0, step * (0.5 + Math.random() / 2));
   }
 
