@@ -7,17 +7,17 @@ say something false (OWASP LLM01, prompt injection).
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
+from influencer.assistant.composer import Composer
 from influencer.assistant.language import detect
 from influencer.assistant.lexicon import load_lexicon
 from influencer.assistant.matching import asked
-from influencer.assistant.names import highlight, speakable_name
-from influencer.assistant.replies import Refusal, load_replies, with_facts
+from influencer.assistant.names import highlight
+from influencer.assistant.replies import Refusal, load_replies
 from influencer.assistant.retrieval import Finding, Retriever, named_product
 from influencer.assistant.triage import Triage, triage
 from influencer.assistant.values import LANGUAGES, Answer, Intent, Language, Question, Reason
@@ -25,22 +25,20 @@ from influencer.brief import Brief, MarketId
 from influencer.errors import NotFound
 from influencer.market import Market
 from influencer.script.facts import FactSheet
-from influencer.script.slots import bind, slots_in
-from influencer.script.values import Line
 from streaming.chat_policy import clean_text
 
 _MAX_TEXT = 300
-_LOCAL_TERMS = frozenset({"shipping", "returns"})
-"""Facts that differ from country to country: the American terms are not true in a Korean show."""
 _MARKETS: dict[str, MarketId] = {market.split("-")[0]: market for market in get_args(MarketId)}
-_SPACE: dict[Language, str] = {language: "" if language in {"ja", "zh"} else " " for language in LANGUAGES}
 _SILENT: dict[Intent, Reason] = {
     "injection": "injection", "abuse": "abuse", "greeting": "greeting", "small_talk": "small-talk",
+}  # fmt: skip
+_REASONS: dict[Refusal, Reason] = {
+    "order_help": "order-help", "medical": "medical", "not_in_brief": "not-in-brief",
 }  # fmt: skip
 
 
 class Assistant:
-    """Answers for one show: its products, in one market. Not thread-safe; construction reads files."""
+    """Answers for one show: its products, in one market. Not thread-safe."""
 
     def __init__(
         self,
@@ -51,7 +49,7 @@ class Assistant:
         stock: Callable[[str], int | None],
         seed: int = 0,
     ) -> None:
-        """Prepare.
+        """Prepare. The first one of a process reads the lexicons and wordings of all languages from files.
 
         Args:
             briefs: the products of the show, at least one.
@@ -65,19 +63,18 @@ class Assistant:
         """
         if not briefs:
             raise NotFound("a show needs at least one product")
+        for language in LANGUAGES:
+            load_lexicon(language)
+            load_replies(language)
         self._briefs = {brief.id: brief for brief in briefs}
         self._market = market
         self._now = clock_now
         self._stock = stock
-        self._home: Language = _language_of(market)
+        self._home = next(language for language in LANGUAGES if language == market.language)
         self._retrievers = {brief.id: Retriever(brief, self._home) for brief in briefs}
-        self._seed = seed
-        self._used: Counter[tuple[Language, str]] = Counter()
-        for brief in briefs:
-            self._sheet(brief, self._home)
-        for language in LANGUAGES:
-            load_lexicon(language)
-            load_replies(language)
+        self._composer = Composer(market, self._home, seed)
+        for brief in briefs:  # reads the guard's lexicon now and not at the first question
+            self._composer.can_say(self._composer.disclosure(brief.id), self._sheet(brief, self._home))
 
     def answer(self, question: Question) -> Answer:
         """Decide about one message. Never raises, whatever the message is."""
@@ -89,9 +86,10 @@ class Assistant:
         if reason := _SILENT.get(sorted_.intent):
             return replace(base, reason="link" if sorted_.link else reason)
         if sorted_.intent == "order_help":
-            return self._refusal(base, "order_help", "order-help", brief)
+            return self._refusal(base, "order_help", brief)
         if sorted_.intent == "ai_host":
-            return self._about_host(base)
+            spoken = self._composer.disclosure(brief.id)
+            return replace(base, kind="answer", text=self._composer.about_host(language), spoken=spoken)
         return self._from_brief(base, brief, replace(question, text=text), sorted_)
 
     def _brief(self, text: str, on_air: str | None) -> Brief:
@@ -111,92 +109,26 @@ class Assistant:
         if findings:
             return self._composed(base, brief, home, findings, question)
         if sorted_.intent == "medical":
-            return self._refusal(base, "medical", "medical", brief)
+            return self._refusal(base, "medical", brief)
         if not sorted_.asks:
             return replace(base, reason="not-a-question")
-        return self._refusal(base, "not_in_brief", "not-in-brief", brief)
+        return self._refusal(base, "not_in_brief", brief)
 
     def _composed(
         self, base: Answer, brief: Brief, home: FactSheet, findings: tuple[Finding, ...], question: Question
     ) -> Answer:
         local = home if base.language == self._home else self._sheet(brief, base.language)
-        spoken = self._spoken(findings, home, question.author)
+        text, fact_ids = self._composer.written(findings, base.language, local, home)
         return replace(
             base,
             kind="answer",
             intent=findings[0].intent,
-            text=" ".join(self._written(finding, base.language, local, home) for finding in findings),
-            spoken=spoken,
-            fact_ids=spoken.fact_ids,
+            text=text,
+            spoken=self._composer.spoken(findings, home, question.author),
+            fact_ids=fact_ids,
             highlight=highlight(question.text, base.language),
         )
 
-    def _written(self, finding: Finding, language: Language, local: FactSheet, home: FactSheet) -> str:
-        """A finding in the asker's language; the shop's own words stay in theirs when there are no others."""
-        frame, sheet = finding.frame, local
-        if language != self._home and finding.quotes and not _translated(finding.fact_ids, local, home):
-            frame, sheet = "foreign", home
-        wording = self._wording(language, frame, load_replies(language).frames[frame])
-        return bind(with_facts(wording, finding.fact_ids), sheet, self._market)
-
-    def _spoken(self, findings: tuple[Finding, ...], home: FactSheet, author: str) -> Line:
-        """The answer for the air, in the show's language, slots unbound: the price is read when it is spoken."""
-        frames = load_replies(self._home).frames
-        sentences = [self._lead(findings[0], home, speakable_name(author, self._home))]
-        variants: list[str] = []
-        fact_ids: list[str] = []
-        for finding in findings:
-            wording = self._wording(self._home, f"spoken:{finding.frame}", frames[finding.frame])
-            sentences.append(with_facts(wording, finding.fact_ids))
-            fact_ids += [*finding.fact_ids, *(home.slot_facts[slot] for slot in slots_in(sentences[-1]))]
-            variants.append(f"{finding.frame}-{frames[finding.frame].index(wording) + 1}")
-        return Line(
-            text=_SPACE[self._home].join(sentences),
-            segment="questions",
-            product_id=home.product_id,
-            market=home.market,
-            fact_ids=tuple(dict.fromkeys(fact_ids)),
-            source="answer",
-            variant=f"answer.{self._home}.{'+'.join(variants)}",
-        )
-
-    def _lead(self, finding: Finding, home: FactSheet, name: str | None) -> str:
-        """How a spoken answer begins: who asks (if it may be said) and about what."""
-        replies = load_replies(self._home)
-        question = finding.fact_ids[0].replace("faq.", "question.", 1) if finding.frame == "faq" else ""
-        if question in home.slots:
-            group = replies.lead_question_named if name else replies.lead_question
-        else:
-            group = replies.lead_named if name else replies.lead
-        lead = self._wording(self._home, f"lead:{len(question) > 0}:{name is None}", group)
-        topic = "feature" if finding.intent not in replies.topics else finding.intent
-        lead = lead.replace("{topic}", replies.topics[topic])
-        return lead.replace("{question}", f"{{{question}}}").replace("{author}", name or "")
-
-    def _refusal(self, base: Answer, kind: Refusal, reason: Reason, brief: Brief) -> Answer:
-        wording = self._wording(base.language, kind, load_replies(base.language).refusals[kind])
-        text = bind(wording, self._sheet(brief, base.language), self._market)
-        return replace(base, kind="refusal", text=text, reason=reason)
-
-    def _about_host(self, base: Answer) -> Answer:
-        text = self._wording(base.language, "ai_host", load_replies(base.language).frames["ai_host"])
-        product_id = base.product_id or ""
-        spoken = Line("{disclosure}", "questions", product_id, self._market.id, (), "answer", "answer.disclosure")
-        return replace(base, kind="answer", text=text, spoken=spoken)
-
-    def _wording(self, language: Language, group: str, choices: list[str]) -> str:
-        """The next wording of a group: never the same twice in a row where there are two."""
-        turn = self._used[language, group]
-        self._used[language, group] += 1
-        return choices[(self._seed + turn) % len(choices)]
-
-
-def _language_of(market: Market) -> Language:
-    return next(language for language in LANGUAGES if language == market.language)
-
-
-def _translated(fact_ids: Sequence[str], local: FactSheet, home: FactSheet) -> bool:
-    """Whether the facts exist in the asker's language and are as true here as there."""
-    return all(
-        fact_id not in _LOCAL_TERMS and local.facts[fact_id].text != home.facts[fact_id].text for fact_id in fact_ids
-    )
+    def _refusal(self, base: Answer, kind: Refusal, brief: Brief) -> Answer:
+        text = self._composer.refusal(kind, base.language, self._sheet(brief, base.language))
+        return replace(base, kind="refusal", text=text, reason=_REASONS[kind])

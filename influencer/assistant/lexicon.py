@@ -13,10 +13,10 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.assistant.folding import fold, unmask
+from influencer.assistant.strings import load_strings
 from influencer.assistant.values import LANGUAGES, TOPICS, Language, Topic
 
 Talk = Literal["greeting", "small_talk", "order_help", "medical", "abuse", "injection", "ai_host"]
@@ -206,6 +206,5 @@ def _compile(data: LexiconData) -> Lexicon:
 @lru_cache(maxsize=len(LANGUAGES))
 def load_lexicon(language: Language) -> Lexicon:
     """Read a language once for the life of the process. Blocks on the first call (about 10 ms)."""
-    # The base loader leaves every scalar a string: `no`, `null` and `on` are words here.
     text = files("influencer.assistant").joinpath(f"lexicons/{language}.yaml").read_text("utf-8")
-    return _compile(LexiconData.model_validate(yaml.load(text, yaml.BaseLoader)))
+    return _compile(LexiconData.model_validate(load_strings(text)))

@@ -7,9 +7,9 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from influencer.assistant.strings import load_strings
 from influencer.assistant.values import LANGUAGES, Language, Topic
 from influencer.script.slots import slots_in
 
@@ -71,4 +71,4 @@ def with_facts(wording: str, fact_ids: tuple[str, ...]) -> str:
 def load_replies(language: Language) -> Replies:
     """Read a language once for the life of the process. Blocks on the first call (about 5 ms)."""
     text = files("influencer.assistant").joinpath(f"replies/{language}.yaml").read_text("utf-8")
-    return Replies.model_validate(yaml.load(text, yaml.BaseLoader))
+    return Replies.model_validate(load_strings(text))
