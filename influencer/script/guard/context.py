@@ -11,7 +11,8 @@ _STEM = 5
 _SENTENCE = re.compile(r"[^.!?。！？।]*(?:\.(?=\d)[^.!?。！？।]*)*[.!?。！？।]*")
 _CLAUSE_END = re.compile(r"[.!?。！？।,，、;；:：](?!\d)")
 _NEGATION_TOKENS = 5
-_NEGATION_CHARS = 10
+_NEGATION_CHARS = {"ko": (3, 14), "ja": (3, 14), "zh": (8, 4)}
+"""Characters before and after a word where a negator denies it: 香料を加えていません, but 不添加香精."""
 
 
 def sentence_around(text: str, start: int, end: int) -> str:
@@ -56,12 +57,12 @@ def denied(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
     left, right = _clause(text, start, end)
     before, after = text[left:start], text[end:right]
     if lexicon.spaced:
-        before = " ".join(before.split(" ")[-_NEGATION_TOKENS:])
-        after = " ".join(after.replace("-", " ").split(" ")[: _NEGATION_TOKENS - 1])
-        if lexicon.data.language != "hi":
-            after = " ".join(after.split(" ")[:2])  # in SVO languages only "-free" follows
+        follows = _NEGATION_TOKENS if lexicon.data.language == "hi" else 1  # elsewhere only "-free" follows
+        before = " ".join(before.split()[-_NEGATION_TOKENS:])
+        after = " ".join(after.replace("-", " ").split()[:follows])
     else:
-        before, after = before[-_NEGATION_CHARS:], after[:_NEGATION_CHARS]
+        ahead, behind = _NEGATION_CHARS[lexicon.data.language]
+        before, after = before[-ahead:], after[:behind]
     return lexicon.negators.within(before) or lexicon.negators.within(after)
 
 

@@ -21,11 +21,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.script.guard.folding import fold
 
-Strength = Literal["strong", "plain", "wording"]
+Strength = Literal["strong", "plain", "word", "wording"]
 """What must support a claim word.
 
-"strong": a key point proven by a test, study or certificate; "plain": any fact that speaks of the same thing;
-"wording": a fact that uses the very word about the same subject (superlatives).
+"plain": any fact that speaks of the same thing; "word": any fact with the very word; "wording": the very word about
+the same subject (superlatives); "strong": the very word in a key point proven by a test, study or certificate.
 """
 
 
@@ -61,6 +61,7 @@ class LexiconData(_Data):
     over: list[str]
     up_to: list[str]
     saving: list[str]
+    coupon: list[str]
     regular: list[str]
     ratios: dict[str, list[str]]
     urgency: dict[Literal["ends_today", "ends_soon", "limited", "low_stock", "sold_out"], list[str]]
@@ -106,6 +107,13 @@ _WORD_START = rf"(?<![^\W_])(?<![{_MARKS}])"
 _WORD_END = rf"(?![^\W_])(?![{_MARKS}])"
 
 
+def _ascii_word(words: str) -> str:
+    """A Latin word in a text without spaces: it may touch the letters of the other script."""
+    start = r"(?<![a-z])" if words[0].isalpha() else ""
+    end = r"(?![a-z0-9])" if words[-1].isalnum() else ""
+    return start + re.escape(words) + end
+
+
 def _longest_first(phrases: dict[str, bool]) -> list[tuple[str, bool]]:
     return sorted(phrases.items(), key=lambda item: len(item[0]), reverse=True)
 
@@ -118,6 +126,8 @@ def _body(words: str, open_end: bool, *, spaced: bool) -> str:
     """The pattern of one folded phrase without what must stand before it."""
     if not spaced and not words.isascii():
         return r" ?".join(re.escape(char) for char in words.replace(" ", ""))
+    if not spaced:
+        return _ascii_word(words)
     inner = r"[ -]".join(re.escape(word) for word in re.split(r"[ -]", words) if word) or re.escape(words)
     if open_end:
         return rf"{inner}[\w{_MARKS}]*"
@@ -135,6 +145,7 @@ class Lexicon:
     over: Phrases
     up_to: Phrases
     saving: Phrases
+    coupon: Phrases
     regular: Phrases
     ratios: dict[str, Phrases]
     urgency: dict[str, Phrases]
@@ -171,6 +182,7 @@ def _compiled(data: LexiconData) -> Lexicon:
         over=phrases(data.over),
         up_to=phrases(data.up_to),
         saving=phrases(data.saving),
+        coupon=phrases(data.coupon),
         regular=phrases(data.regular),
         ratios={ratio: phrases(words) for ratio, words in data.ratios.items()},
         urgency={kind: phrases(words) for kind, words in data.urgency.items()},

@@ -18,8 +18,11 @@ Bound = Literal["", "over", "up_to"]
 
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*(?![a-z0-9])")
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}/\d{1,2}|\d{1,2}:\d{2}")
+_DAY_TO_MONTH = r"(?:st|nd|rd|th|er|º|o)?(?: (?:of|de|di|d'))? "
 _POSTPOSITIONAL = {"ko", "ja", "zh", "hi"}
-_HUMBLE_ONE = {"piece", "pack", "person", "times", "drop", "star", "cm"}
+HUMBLE = "one"
+"""The words of a mention such as "one bottle": a fact others may rest on, but no claim that needs one."""
+_HUMBLE_ONE = {"piece", "pack", "person", "times", "drop", "star"}
 """What "one" may stand before without being a claim: one bottle, one drop."""
 
 
@@ -33,8 +36,10 @@ class Mention:
     value: Decimal
     unit: str = ""
     bound: Bound = ""
+    number: tuple[int, int] = (0, 0)
+    """The span of the number alone, without its unit."""
     words: str = ""
-    """For a code, the code; for a count, the words after it."""
+    """For a code, the code; for a count, the words after it; for a date, the year if it is said."""
 
 
 @lru_cache(maxsize=4096)
@@ -95,7 +100,9 @@ class _Finder:
 
     def _mention(self, number: Number) -> Mention | None:
         mention = self._money_before(number) or self._after(number) or self._date(number) or self._count(number)
-        return None if mention is None else replace(mention, bound=self._bound(mention))
+        if mention is None:
+            return None
+        return replace(mention, bound=self._bound(mention), number=(number.start, number.end))
 
     def _money_before(self, number: Number) -> Mention | None:
         for code, phrases in self.measures.money:
@@ -126,6 +133,8 @@ class _Finder:
         return None
 
     def _percent(self, number: Number, at: int) -> Mention | None:
+        if self.text[: number.start].endswith("百分之"):
+            return Mention(number.start - 3, number.end, "percent", number.value, "%")
         end = self.measures.percent.match(self.text, at)
         return Mention(number.start, end, "percent", number.value, "%") if end else None
 
@@ -146,7 +155,7 @@ class _Finder:
             return None
         value, base = normalised(number.value, unit)
         if number.spelled and number.value == 1 and base in _HUMBLE_ONE:
-            return Mention(number.start, number.start, "count", Decimal(1))
+            return Mention(number.start, end, "measure", value, base, words=HUMBLE)
         return self._special(number, end, base) or Mention(number.start, end, "measure", value, base)
 
     def _special(self, number: Number, end: int, unit: str) -> Mention | None:
@@ -162,18 +171,19 @@ class _Finder:
         return None
 
     def _date(self, number: Number) -> Mention | None:
-        if number.spelled or number.value > 31 or number.value < 1:
+        if number.spelled or not 1 <= number.value <= 31:
             return None
         for name, month in self.measures.months.items():
-            after = re.match(
-                rf"(?:st|nd|rd|th|er|º|o)?(?: (?:of|de|di|d'))? {re.escape(name)}(?![a-z])", self.text[number.end :]
-            )
-            if after:
-                return Mention(number.start, number.end + after.end(), "date", Decimal(month * 100) + number.value)
+            after = re.match(rf"{_DAY_TO_MONTH}{re.escape(name)}(?![a-z])", self.text[number.end :])
             before = re.search(rf"(?<![a-z]){re.escape(name)}\.? (?:the )?$", self.text[: number.start])
-            if before:
-                return Mention(before.start(), number.end, "date", Decimal(month * 100) + number.value)
+            if after or before:
+                start = before.start() if before else number.start
+                return self._with_year(start, number.end + (after.end() if after else 0), month * 100 + number.value)
         return None
+
+    def _with_year(self, start: int, end: int, day: Decimal) -> Mention:
+        year = re.match(r"(?:st|nd|rd|th)?,?(?: de| del)? (\d{4})(?!\d)", self.text[end:])
+        return Mention(start, end + (year.end() if year else 0), "date", day, words=year.group(1) if year else "")
 
     def _count(self, number: Number) -> Mention | None:
         if number.ambiguous or (number.spelled and (number.value == 1 or not self.lexicon.spaced)):
@@ -197,6 +207,7 @@ class _Finder:
 
     def _with_ranges(self, found: list[tuple[Number, Mention | None]]) -> Iterator[Mention]:
         """ "2 or 3 drops": the first number has the unit of the second."""
+        done = 0  # what a mention has swallowed is not read again: the year of a date, the "cento" of "per cento"
         for index, (number, mention) in enumerate(found):
             follower = found[index + 1] if index + 1 < len(found) else None
             if (mention is None or mention.kind == "count") and follower is not None and follower[1] is not None:
@@ -205,7 +216,8 @@ class _Finder:
                 if between in {"-", *self.lexicon.data.ranges} and kind in {"measure", "percent", "money"}:
                     yield self._ranged(number, follower)
                     continue
-            if mention is not None and mention.end > mention.start:
+            if mention is not None and mention.end > mention.start and number.start >= done:
+                done = mention.end
                 yield mention
 
     @staticmethod

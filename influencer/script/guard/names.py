@@ -29,12 +29,12 @@ _SCRIPTS = {
 def check_names(view: LineView, line: str, grounds: Grounds) -> Iterator[Finding]:
     """One finding for each unknown name. `line` is the bound line itself: capitals matter here."""
     known = _vocabulary(grounds)
-    for found in _brands().spans(view.unchecked):
+    for found in (span for brands in _brands() for span in brands.spans(view.unchecked)):
         if not _in(known, view.text[slice(*found)]):
             yield Finding(*found, reason=f'"{view.words(*found)}": a brand that is not in the brief')
     trusted = _trusted(view, len(line))
     for word in _WORD.finditer(line):
-        if any(trusted[word.start() : word.end()]) or _in(known, fold(word.group()).text):
+        if any(trusted[word.start() : word.end()]) or _is_quantity(word, line) or _in(known, fold(word.group()).text):
             continue
         why = _why_unknown(word, line, grounds.language)
         if why is not None:
@@ -55,6 +55,11 @@ def _why_unknown(word: re.Match[str], line: str, language: str) -> str | None:
         return "a name that is not in the brief" if unknown else None
     latin = folded.isascii() and len(folded) > 1
     return "a word in Latin letters that is not in the brief" if latin else None
+
+
+def _is_quantity(word: re.Match[str], line: str) -> bool:
+    """A code, or a unit right after its number: the number check reads those."""
+    return any(char.isdigit() for char in word.group()) or line[word.start() - 1 : word.start()].isdigit()
 
 
 def _expected_script(text: str, language: str) -> bool:
@@ -89,7 +94,9 @@ def _vocabulary(grounds: Grounds) -> str:
 
 
 @lru_cache(maxsize=1)
-def _brands() -> Phrases:
-    """Well-known brands in the spellings of all ten markets."""
+def _brands() -> tuple[Phrases, Phrases]:
+    """Well-known brands in the spellings of all ten markets: in Latin letters, and in others."""
     text = files("influencer.script").joinpath("lexicons/brands.yaml").read_text("utf-8")
-    return Phrases(yaml.safe_load(text)["brands"], spaced=True)
+    names: list[str] = yaml.safe_load(text)["brands"]
+    latin = [name for name in names if name.isascii()]
+    return Phrases(latin, spaced=True), Phrases([name for name in names if not name.isascii()], spaced=False)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from influencer.script.guard.context import same_subject, sentence_around
 from influencer.script.guard.grounds import VOLATILE, Ground, Grounds
 from influencer.script.guard.lexicon import Phrases
-from influencer.script.guard.mentions import Mention, find_mentions
+from influencer.script.guard.mentions import HUMBLE, Mention, find_mentions
 from influencer.script.guard.view import Finding, LineView
 
 _SAVING_FACTS = {"discount", "coupon_value"}
@@ -15,6 +16,7 @@ _STATED = {"price", "list_price", "discount", "stock", "coupon", "coupon_value",
 """Facts that are a bare quantity: no common subject is needed to recognise them."""
 _CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER = 5, 4
 _CUE_CHARS = 12
+_CLAUSE = re.compile(r"[,;:.!?、，。！？।](?!\d)")
 _PHYSICAL = {
     "ml",
     "g",
@@ -36,9 +38,13 @@ _PHYSICAL = {
 def check_numbers(view: LineView, grounds: Grounds) -> Iterator[Finding]:
     """One finding for each quantity that is not trusted."""
     for mention in find_mentions(view.unchecked, grounds.language, grounds.currency):
+        if mention.words == HUMBLE:
+            continue
         supporting = [ground for ground in grounds.facts if _supports(ground, mention, view, grounds)]
         if supporting:
-            yield Finding(mention.start, mention.end, _ids(supporting), slot=_slot(supporting, mention, grounds))
+            slot = _slot(supporting, mention, grounds)
+            span = mention.number if slot == "stock" else (mention.start, mention.end)  # "480 left" keeps its words
+            yield Finding(*span, _ids(supporting), slot=slot)
         else:
             said = view.words(mention.start, mention.end)
             yield Finding(mention.start, mention.end, reason=f'"{said}": no fact says this {_NAMES[mention.kind]}')
@@ -75,9 +81,13 @@ def _says_code(text: str, code: str) -> bool:
 
 
 def _equal(claim: Mention, stated: Mention) -> bool:
-    if (claim.kind, claim.unit, claim.bound) != (stated.kind, stated.unit, stated.bound):
+    if (claim.kind, claim.unit) != (stated.kind, stated.unit):
+        return False
+    if claim.kind != "date" and claim.bound != stated.bound:
         return False
     if claim.kind == "count" and claim.words[:4] != stated.words[:4]:
+        return False
+    if claim.kind == "date" and claim.words and stated.words and claim.words != stated.words:
         return False
     return claim.value == stated.value
 
@@ -99,25 +109,26 @@ def _role(ground: Ground) -> str | None:
 
 
 def _role_fits(role: str, mention: Mention, view: LineView, grounds: Grounds) -> bool:
-    saving = _cued(grounds.lexicon.saving, mention, view, grounds)
-    regular = _cued(grounds.lexicon.regular, mention, view, grounds)
+    lexicon = grounds.lexicon
     if role == "saving":
-        return saving
+        return any(_cued(cues, mention, view, grounds) for cues in (lexicon.saving, lexicon.coupon))
     if role == "regular":
-        return regular
+        return _cued(lexicon.regular, mention, view, grounds)
     if role == "price":
-        return not _cued(grounds.lexicon.saving, mention, view, grounds, close=True)
+        return not _cued(lexicon.saving, mention, view, grounds, close=True)
     return True
 
 
 def _cued(cues: Phrases, mention: Mention, view: LineView, grounds: Grounds, *, close: bool = False) -> bool:
     """Whether a cue stands near a quantity; `close`: right next to it."""
     before, after = view.text[: mention.start], view.text[mention.end :]
+    if close:
+        before, after = _CLAUSE.split(before)[-1], _CLAUSE.split(after)[0]
     if grounds.lexicon.spaced:
-        left, right = (1, 1) if close else (_CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER)
+        left, right = (2, 2) if close else (_CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER)
         before, after = " ".join(before.split()[-left:]), " ".join(after.split()[:right])
     else:
-        width = _CUE_CHARS // 3 if close else _CUE_CHARS
+        width = _CUE_CHARS // 4 if close else _CUE_CHARS
         before, after = before[-width:], after[:width]
     return cues.within(before) or cues.within(after)
 
@@ -130,8 +141,10 @@ def _same_subject(ground: Ground, mention: Mention, view: LineView, grounds: Gro
 def _slot(supporting: list[Ground], mention: Mention, grounds: Grounds) -> str | None:
     """The slot to say instead, when everything that supports a quantity may change while the show runs."""
     ids = [ground.fact.id for ground in supporting]
-    if mention.kind in {"ratio", "measure", "count"} or not all(id_ in VOLATILE for id_ in ids):
+    if mention.kind == "ratio" or not all(id_ in VOLATILE for id_ in ids):
         return None
+    if mention.kind in {"measure", "count"}:
+        return "stock" if ids == ["stock"] else None
     for ground in supporting:
         slot = "saving" if ground.fact.text == grounds.sheet.slots.get("saving") else ground.fact.id
         if slot in grounds.sheet.slots and (mention.kind != "date" or slot == "offer_ends"):

@@ -211,7 +211,7 @@ def _sino_korean(text: str) -> Iterator[_Atom]:
         after_digit = found.start() > 0 and text[found.start() - 1].isdigit()
         single = len(found.group()) == 1 and found.group() in _SINO
         unit = (_SINO_ALONE if single else _SINO_UNIT).match(text, found.end())
-        follows = re.match(r" ?[십백천만억\d]", text[found.end() :]) is not None
+        follows = re.match(r" ?[일이삼사오육칠팔구십백천만억\d]", text[found.end() :]) is not None
         if not after_digit and unit is None and not (follows and len(found.group()) > 1):
             continue
         yield from (

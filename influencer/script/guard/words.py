@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import commonprefix
 
 from influencer.script.guard.context import denied, same_subject, sentence_around
 from influencer.script.guard.grounds import Ground, Grounds
@@ -12,6 +13,7 @@ from influencer.script.guard.view import Finding, LineView
 _WHY: dict[Strength, str] = {
     "strong": "no key point proves it",
     "plain": "no fact speaks of it",
+    "word": "no fact says it",
     "wording": "no fact says it in these words",
 }
 
@@ -47,11 +49,22 @@ def _supports(
         found
         for found in phrases.spans(ground.text)
         if denied(ground.text, *found, grounds.lexicon) == is_denied
-        and (strength != "wording" or ground.text[slice(*found)] == view.text[slice(*span)])
+        and (strength == "plain" or _same_word(ground.text[slice(*found)], view.text[slice(*span)]))
     ]
     if not same:
         return False
-    if strength == "plain":
+    if strength in {"plain", "word"}:
         return True
     sentence = sentence_around(view.text, *span)
     return same_subject(sentence, ground.text, grounds.language, besides=grounds.name_stems)
+
+
+_INFLECTION = 4
+"""Letters at the end of a word that may differ: hydrating, hydrated."""
+
+
+def _same_word(one: str, other: str) -> bool:
+    if one == other:
+        return True
+    common = len(commonprefix([one, other]))
+    return one.isascii() and common >= max(_INFLECTION, max(len(one), len(other)) - _INFLECTION)
