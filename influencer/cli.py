@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from influencer.errors import InfluencerError, InvalidInput, Mistake
+from influencer.logs import configure_logs
 from models.errors import BadIdentity, ModelError, UnsupportedLanguage
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -29,6 +30,9 @@ app.add_typer(bench_app, name="bench")
 
 out = Console(soft_wrap=True)
 
+SWITCH_S = 0.001
+"""How long a thread may keep the interpreter while another waits: the encode loop must not wait for the renderer."""
+
 BriefPath = Annotated[Path, typer.Argument(help="A brief file (YAML or JSON), or the id of a demo brief.")]
 MarketOption = Annotated[str, typer.Option("--market", "-m", help="Market pack, e.g. en-US, ko-KR.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
@@ -36,6 +40,8 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 def main() -> None:
     """Run a command; a mistake is one clear line, never a traceback."""
+    configure_logs("warning")
+    sys.setswitchinterval(SWITCH_S)
     try:
         app(standalone_mode=False)
     except (InfluencerError, ModelError) as error:

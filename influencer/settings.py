@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -33,6 +33,12 @@ class BackendChoice(_Part):
 
     backend: str
     options: dict[str, Any] = {}
+
+    @field_validator("options")
+    @classmethod
+    def _numbers_from_the_environment(cls, options: dict[str, Any]) -> dict[str, Any]:
+        """INFLUENCER_SPEECH__OPTIONS__THREADS=2 arrives as text."""
+        return {name: int(v) if isinstance(v, str) and v.isdecimal() else v for name, v in options.items()}
 
 
 class LanguageChoice(BackendChoice):
