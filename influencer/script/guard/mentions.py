@@ -17,6 +17,7 @@ Kind = Literal["money", "percent", "measure", "date", "count", "ratio", "code"]
 Bound = Literal["", "over", "up_to"]
 
 _CODE = re.compile(r"(?<![a-z0-9])(?=[a-z0-9-]*\d)(?=[a-z0-9-]*[a-z])[a-z0-9]+(?:-[a-z0-9]+)*(?![a-z0-9])")
+_ORDINAL = re.compile(r"\d+(?:st|nd|rd|th|er|ere|eme|e|o|a)")
 _NUMERIC_DATE = re.compile(r"\d{1,4}[/.]\d{1,2}[/.]\d{2,4}|\d{1,2}/\d{1,2}|\d{1,2}:\d{2}")
 _DAY_TO_MONTH = r"(?:st|nd|rd|th|er|º|o)?(?: (?:of|de|di|d'))? "
 _POSTPOSITIONAL = {"ko", "ja", "zh", "hi"}
@@ -84,7 +85,7 @@ class _Finder:
             glued = number is not None and number.start == 0 and self._unit_end(word, number.end) == len(word)
             whole = number is not None and (number.start, number.end) == (0, len(word))
             before = self._currency_before_word(word, number)
-            if not glued and not whole and not before:
+            if not glued and not whole and not before and not _ORDINAL.fullmatch(word):
                 yield Mention(*found.span(), "code", Decimal(0), words=word)
 
     def _currency_before_word(self, word: str, number: Number | None) -> bool:

@@ -112,6 +112,8 @@ def _atoms(text: str, language: str) -> Iterator[_Atom]:
         yield from _single_characters(text, _HAN, _HAN_SCALES)
     if language == "ko":
         yield from _sino_korean(text)
+    if language == "it":
+        yield from _glued_italian(text)
 
 
 def _digit_atoms(text: str, language: str) -> Iterator[_Atom]:
@@ -198,6 +200,28 @@ def _single_characters(text: str, units: dict[str, int], scales: dict[str, int])
         elif char in scales:
             after_digit = index > 0 and text[index - 1].isdigit()
             yield _Atom(index, index + 1, Decimal(scales[char]), True, not after_digit, True)
+
+
+def _glued_italian(text: str) -> Iterator[_Atom]:
+    """Italian writes a number as one word: duemilanovecento."""
+    pattern, part, values = _italian_parts()
+    for found in pattern.finditer(text):
+        for piece in part.finditer(found.group()):
+            value = values[piece.group()]
+            span = (found.start() + piece.start(), found.start() + piece.end())
+            yield _Atom(*span, value, value in _ITALIAN_SCALES, True, False)
+
+
+_ITALIAN_SCALES = (Decimal(100), Decimal(1000))
+
+
+@lru_cache(maxsize=1)
+def _italian_parts() -> tuple[re.Pattern[str], re.Pattern[str], dict[str, Decimal]]:
+    values = {word: Decimal(number) for number in range(2, 100) for word in _names(number, "it")}
+    values |= {"cento": Decimal(100), "mille": Decimal(1000), "mila": Decimal(1000)}
+    either = "|".join(["cent(?=ott[ao])", *sorted(values, key=len, reverse=True)])  # cento + ottanta is centottanta
+    values["cent"] = Decimal(100)
+    return re.compile(rf"(?<![^\W_])(?:{either}){{2,}}(?![^\W_])"), re.compile(either), values
 
 
 _SINO_RUN = re.compile(r"(?<![가-힣\d])[일이삼사오육칠팔구십백천만억]+|(?<=\d)[십백천만억]+(?=[ 가-힣\d]|$)")

@@ -1,0 +1,191 @@
+"""Template and model writers: always a line, always true, never silence."""
+
+from __future__ import annotations
+
+import pytest
+
+from influencer.errors import ClaimRejected
+from influencer.loading import load_market
+from influencer.script.model_writer import ModelWriter, tidied
+from influencer.script.rotation import remember
+from influencer.script.rundown import advance, compile_rundown
+from influencer.script.slots import bind
+from influencer.script.values import Position, SegmentKind
+from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter
+from models.errors import BackendUnavailable
+from models.fakes import ScriptedLanguageModel
+from tests.unit.script_helpers import brief, guard, sheet
+
+pytestmark = pytest.mark.unit
+
+GOOD = "Dew Serum is a light serum, and it's $24.00."
+BAD = "Dew Serum is the best serum ever, and it cures acne."
+
+
+def request(kind: SegmentKind = "hook", market: str = "en-US", **more: object) -> LineRequest:
+    return LineRequest(kind, sheet(market), load_market(market), **more)  # type: ignore[arg-type]
+
+
+# --- templates ---
+
+
+@pytest.mark.parametrize("market", ["en-US", "ko-KR", "ja-JP", "hi-IN"])
+async def test_a_long_show_never_says_the_same_wording_twice_in_a_row(market: str) -> None:
+    rundown = compile_rundown([brief()], load_market(market))
+    writer = ScriptWriter(load_market(market), rundown, seed=7)
+    sheets = {"dew-serum": sheet(market)}
+    position, recent, said = Position(), (), []
+    for _ in range(60):
+        line = await writer.write(position, sheets, recent)
+        assert line is not None
+        recent = remember(recent, line.variant)
+        said.append(bind(line.text, sheets["dew-serum"], load_market(market)))
+        position = advance(rundown, position)
+
+    assert all(one != two for one, two in zip(said, said[1:], strict=False))
+    assert len(set(said)) > 30
+
+
+def test_the_same_request_gives_the_same_line() -> None:
+    lines = {TemplateWriter().line(request(nth=3, seed=5), guard("en-US")).text for _ in range(3)}
+
+    assert len(lines) == 1
+
+
+def test_proof_lines_take_the_key_points_in_turn() -> None:
+    points = [point.id for point in brief().key_points]
+    variants = [TemplateWriter().line(request("proof", nth=nth), guard("en-US")).variant for nth in range(len(points))]
+
+    assert [variant.split(":")[1] for variant in variants] == points
+
+
+def test_a_question_comes_with_its_own_answer() -> None:
+    for nth in range(12):
+        line = TemplateWriter().line(request("questions", nth=nth), guard("en-US"))
+        if "{question." in line.text:
+            asked = line.text.split("{question.")[1].split("}")[0]
+            assert f"{{faq.{asked}}}" in line.text
+
+
+def test_no_coupon_is_offered_when_there_is_none() -> None:
+    plain = brief().model_copy(update={"offer": None})
+    facts = type(sheet("en-US")).build(plain, load_market("en-US"), now=sheet("en-US").now)
+
+    with pytest.raises(ClaimRejected, match="offer"):
+        TemplateWriter().line(LineRequest("offer", facts, load_market("en-US")), guard("en-US"))
+
+
+async def test_what_is_sold_out_gets_no_line() -> None:
+    rundown = compile_rundown([brief()], load_market("en-US"))
+    writer = ScriptWriter(load_market("en-US"), rundown)
+
+    assert await writer.write(Position(segment=2), {"dew-serum": sheet("en-US", stock=0)}) is None
+
+
+# --- model ---
+
+
+async def test_a_true_model_line_is_used_with_its_price_as_a_slot() -> None:
+    writer = ModelWriter(ScriptedLanguageModel([GOOD]))
+
+    line = await writer.write(request(), guard("en-US"))
+
+    assert (line.source, line.text) == ("model", "Dew Serum is a light serum, and it's {price}.")
+    assert "price" in line.fact_ids
+
+
+async def test_a_refused_line_is_tried_once_more_with_the_reasons() -> None:
+    model = ScriptedLanguageModel([BAD, GOOD])
+
+    line = await ModelWriter(model).write(request(), guard("en-US"))
+
+    assert line.source == "model"
+    assert '"best"' in model.prompts[1][-1].content
+
+
+async def test_what_fails_twice_becomes_a_template_line() -> None:
+    model = ScriptedLanguageModel([BAD])
+
+    line = await ModelWriter(model).write(request(), guard("en-US"))
+
+    assert line.source == "template"
+    assert len(model.prompts) == 2
+
+
+async def test_a_model_that_is_down_becomes_a_template_line() -> None:
+    model = ScriptedLanguageModel([GOOD])
+    model.fail(BackendUnavailable("server is down"))
+
+    assert (await ModelWriter(model).write(request(), guard("en-US"))).source == "template"
+
+
+async def test_a_model_that_hangs_becomes_a_template_line() -> None:
+    model = ScriptedLanguageModel([GOOD])
+    model.hang(after_words=2)
+
+    assert (await ModelWriter(model, timeout_s=0.05).write(request(), guard("en-US"))).source == "template"
+
+
+async def test_the_opening_is_never_left_to_a_model() -> None:
+    model = ScriptedLanguageModel([GOOD])
+
+    line = await ModelWriter(model).write(request("opening"), guard("en-US"))
+
+    assert "{disclosure}" in line.text
+    assert model.prompts == []
+
+
+async def test_a_model_that_repeats_itself_is_not_heard_again() -> None:
+    writer = ModelWriter(ScriptedLanguageModel([GOOD]))
+    first = await writer.write(request(), guard("en-US"))
+
+    second = await writer.write(request(recent=(first.variant,)), guard("en-US"))
+
+    assert second.source == "template"
+
+
+async def test_no_share_means_no_model() -> None:
+    model = ScriptedLanguageModel([GOOD])
+
+    await ModelWriter(model, share=0.0).write(request(), guard("en-US"))
+
+    assert model.prompts == []
+
+
+async def test_a_long_answer_is_cut_and_cancelled() -> None:
+    model = ScriptedLanguageModel([" ".join(["It is a light serum for every day."] * 20)])
+
+    line = await ModelWriter(model).write(request(), guard("en-US"))
+
+    assert line.text.count(".") == 2
+    assert model.cancelled == 1
+
+
+async def test_facts_are_handed_over_as_data() -> None:
+    model = ScriptedLanguageModel([GOOD])
+
+    await ModelWriter(model).write(request("offer"), guard("en-US"))
+
+    system, user = model.prompts[0]
+    assert "DEW10" not in system.content
+    assert "<facts>" in user.content
+    assert "DEW10" in user.content
+
+
+@pytest.mark.parametrize(
+    ("written", "spoken"),
+    [
+        ('"It is light. It is fresh. It is more."', "It is light. It is fresh."),
+        ("**Host:** It's $24.00 today!", "It's $24.00 today!"),
+        ("- It is light ✨😍.", "It is light ."),
+        ("가벼워요. 매일 쓰세요! 좋아요.", "가벼워요. 매일 쓰세요!"),
+        ("軽いです。毎日どうぞ。さあ。", "軽いです。毎日どうぞ。"),
+        ("हल्का है। रोज़ लगाएँ। और भी।", "हल्का है। रोज़ लगाएँ।"),
+        ("no end of a sentence", ""),
+        ("<think>secret</think> It is light.", "It is light."),
+        ("It is {price} now.", "It is price now."),
+        ("", ""),
+    ],
+)
+def test_output_is_made_speakable(written: str, spoken: str) -> None:
+    assert tidied(written) == spoken
