@@ -62,6 +62,7 @@ def test_a_viewer_sees_hears_asks_and_is_answered_and_a_late_viewer_sees_the_sam
     page.wait_for_timeout(1500)
     assert max(before[:300]) > 60, "the picture is black"
     assert difference(before, page.evaluate(PICTURE)) > 0.05, "the picture stands still"
+    expect(page.locator("#caption")).not_to_be_empty(timeout=60_000)  # the host has begun to speak
     assert page.evaluate(LOUDNESS) >= 0.02, "no sound"
 
     price = f"${load_brief(briefs()['dew-serum']).prices['en-US'].amount:.2f}"
