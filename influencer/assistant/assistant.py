@@ -104,7 +104,7 @@ class Assistant:
 
     def _from_brief(self, base: Answer, brief: Brief, question: Question, sorted_: Triage) -> Answer:
         home = self._sheet(brief, self._home)
-        compared = asked(question.text, base.language, sorted_.intent, sorted_.concepts)
+        compared = asked(question.text, base.language, sorted_)
         findings = self._retrievers[brief.id].find(compared, sorted_, home)
         if findings:
             return self._composed(base, brief, home, findings, question)

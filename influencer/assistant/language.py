@@ -21,8 +21,8 @@ _ACCENTS: dict[Language, str] = {
 }  # fmt: skip
 _JAPANESE_KANJI = frozenset("価円発売気込届働匂済変対応実読広様楽")
 _SIMPLIFIED = frozenset("价钱货买卖发这么吗个们贵优惠码运费质适过敏还没仓库级")
-_HOME_BONUS = 0.12
-_LEAST = 0.3
+_HOME_BONUS = 0.3
+_LEAST = 0.4
 
 
 def scripts(text: str) -> Counter[str]:

@@ -26,11 +26,11 @@ Concept = Literal[
     "volume", "weight", "dimensions", "height", "width", "length", "thickness", "clothing_size", "color", "material",
     "battery", "charging", "power", "capacity", "warranty", "scent", "waterproof", "shelf_life", "storage", "washing",
     "calories", "sugar", "caffeine", "vegan", "age", "compatibility", "noise", "included", "flavor", "count",
-    "wireless", "allergens", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type",
+    "wireless", "allergens", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type", "texture",
 ]  # fmt: skip
 """Properties people ask for. They link a question to a specification, key point or FAQ in another language."""
 CONCEPTS: tuple[Concept, ...] = get_args(Concept)
-_NOT_SPECIFIED = frozenset({"scent", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type"})
+_NOT_SPECIFIED = frozenset({"scent", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type", "texture"})
 """Concepts that make no question about specifications: other topics own them."""
 
 _MAY_NAME_A_PROPERTY: frozenset[Topic] = frozenset({"spec", "price", "what_is_it", "suitability"})
@@ -130,6 +130,10 @@ class Lexicon:
             scores["spec"] = max(scores.get("spec", 0.0), length + 1.0)
         return scores
 
+    def decided(self, folded: str) -> frozenset[Topic]:
+        """The topics that are mentioned by a strong phrase."""
+        return frozenset(topic for topic, matcher in self._strong.items() if matcher.longest(folded))
+
     def talk(self, folded: str) -> frozenset[Talk]:
         """What kinds of talk that is no product question are in it."""
         return frozenset(kind for kind, matcher in self._talk.items() if matcher.longest(folded))
@@ -150,6 +154,10 @@ class Lexicon:
     def is_question(self, text: str, folded: str) -> bool:
         """Whether the message asks something: a question mark or a question word."""
         return bool(_QUESTION_MARKS.search(text)) or bool(self._question.longest(folded))
+
+    def is_brief(self, folded: str) -> bool:
+        """Whether it is so short that naming a topic can only be asking for it ("price", "성분")."""
+        return len(folded.split()) <= 4 if self.data.spaced else len(folded.replace(" ", "")) <= 8
 
     def content(self, folded: str) -> str:
         """The folded text without function words (spaced languages only): what it is about."""

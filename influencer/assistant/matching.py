@@ -12,13 +12,14 @@ from typing import Literal
 
 from influencer.assistant.folding import dice, fold, ngrams
 from influencer.assistant.lexicon import Concept, load_lexicon
-from influencer.assistant.triage import triage
-from influencer.assistant.values import Intent, Language
+from influencer.assistant.triage import Triage, triage
+from influencer.assistant.values import Language, Topic
 from influencer.brief import Brief, MarketId
 
 EntryKind = Literal["faq", "key_point", "spec"]
 
 _CONCEPT_BONUS = 0.35
+_SAME_WORDS = 0.45
 _OTHER_TOPIC = 0.3
 """Taken off when the question and the FAQ are clearly about different things ("return it" / "use it")."""
 
@@ -31,7 +32,7 @@ class Entry:
     kind: EntryKind
     grams: frozenset[str]
     concepts: frozenset[Concept]
-    intent: Intent
+    subject: Topic | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class Asked:
     language: Language
     grams: frozenset[str]
     concepts: frozenset[Concept]
-    intent: Intent
+    subject: Topic | None
 
 
 def market_of(brief: Brief, language: Language) -> MarketId | None:
@@ -49,9 +50,9 @@ def market_of(brief: Brief, language: Language) -> MarketId | None:
     return next((market for market in brief.name if market.split("-")[0] == language), None)
 
 
-def asked(text: str, language: Language, intent: Intent, concepts: frozenset[Concept]) -> Asked:
+def asked(text: str, language: Language, sorted_: Triage) -> Asked:
     """Prepare a question."""
-    return Asked(language, _grams(text, language), concepts, intent)
+    return Asked(language, _grams(text, language), sorted_.concepts, sorted_.subject)
 
 
 def index(brief: Brief, language: Language) -> tuple[Entry, ...]:
@@ -70,18 +71,23 @@ def similarity(question: Asked, entry: Entry) -> float:
     """0 to about 1.35: how likely the entry is what was asked."""
     score = dice(question.grams, entry.grams)
     if question.concepts & entry.concepts:
-        score += _CONCEPT_BONUS
-    elif question.concepts and entry.concepts:
+        return score + _CONCEPT_BONUS
+    if question.concepts and entry.concepts:
         score -= _OTHER_TOPIC
-    if entry.kind == "faq" and "unknown" not in {question.intent, entry.intent} and question.intent != entry.intent:
+    if entry.kind == "faq" and question.subject and question.subject != entry.subject:
         score -= _OTHER_TOPIC
     return score
 
 
+def alike(question: Asked, entry: Entry) -> bool:
+    """Whether the entry is near enough to be what was meant: the same property, or much the same words."""
+    return similarity(question, entry) >= (_CONCEPT_BONUS if question.concepts & entry.concepts else _SAME_WORDS)
+
+
 def _entry(fact_id: str, kind: EntryKind, text: str, language: Language) -> Entry:
-    intent = "unknown" if kind == "key_point" else triage(text, language).intent
+    subject = None if kind == "key_point" else triage(text, language).subject
     concepts = load_lexicon(language).concepts(fold(text))
-    return Entry(fact_id, kind, _grams(text, language), concepts, intent)
+    return Entry(fact_id, kind, _grams(text, language), concepts, subject)
 
 
 @lru_cache(maxsize=1024)

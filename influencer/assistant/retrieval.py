@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from influencer.assistant.folding import fold
 from influencer.assistant.lexicon import Concept
-from influencer.assistant.matching import Asked, Entry, EntryKind, index, similarity
+from influencer.assistant.matching import Asked, Entry, EntryKind, alike, index, similarity
 from influencer.assistant.replies import Frame
 from influencer.assistant.triage import Triage
 from influencer.assistant.values import LANGUAGES, Intent, Language, Topic
@@ -15,7 +15,6 @@ from influencer.brief import Brief
 from influencer.script.facts import FactSheet
 
 _FAQ_SURE = 0.55
-_NEAR = 0.35
 _MOST_SPECS = 4
 _MEASURES: frozenset[Concept] = frozenset(
     {"volume", "weight", "dimensions", "height", "width", "length", "thickness", "clothing_size", "capacity", "count"}
@@ -49,14 +48,15 @@ class Search:
     entries: tuple[Entry, ...]
     sheet: FactSheet
 
-    def best(self, least: float, *kinds: EntryKind) -> Entry | None:
-        """The closest entry of some kinds, if it is at least this close."""
-        return _closest(self.question, [entry for entry in self.entries if entry.kind in kinds], least)
-
     def nearest(self, *kinds: EntryKind) -> Finding | None:
-        """The closest entry of some kinds as a finding, if it is close enough to be what was meant."""
-        entry = self.best(_NEAR, *kinds)
+        """The closest entry of some kinds, if it is near enough to be what was meant."""
+        entry = _closest(self.question, [entry for entry in self.entries if entry.kind in kinds])
         return _finding(entry) if entry else None
+
+    def asked_before(self) -> Finding | None:
+        """The FAQ that surely asks the same."""
+        entry = _closest(self.question, [entry for entry in self.entries if entry.kind == "faq"])
+        return _finding(entry) if entry and similarity(self.question, entry) >= _FAQ_SURE else None
 
 
 class Retriever:
@@ -71,21 +71,19 @@ class Retriever:
     def find(self, question: Asked, triage: Triage, sheet: FactSheet) -> tuple[Finding, ...]:
         """What answers the question, one finding for each topic of it; empty when the brief does not say."""
         search = Search(self._brief, question, self._indexes[question.language], sheet)
-        if faq := search.best(_FAQ_SURE, "faq"):
-            return (_finding(faq),)
+        if faq := search.asked_before():
+            return (faq,)
         if triage.intent == "medical":
             return ()
-        if triage.topics:
-            found = [_RULES[topic](search) for topic in triage.topics]
-        else:
-            found = [search.nearest("faq", "key_point", "spec")] if triage.asks else []
+        if triage.asks and not triage.sure and (near := search.nearest("faq", "key_point", "spec")):
+            return (near,)
+        found = (_RULES[topic](search) for topic in triage.topics)
         return tuple(finding for finding in found if finding is not None)
 
 
-def _closest(question: Asked, entries: Sequence[Entry], least: float) -> Entry | None:
-    scored = [(similarity(question, entry), entry) for entry in entries]
-    score, entry = max(scored, key=lambda pair: pair[0], default=(0.0, None))
-    return entry if score >= least else None
+def _closest(question: Asked, entries: Sequence[Entry]) -> Entry | None:
+    near = [entry for entry in entries if alike(question, entry)]
+    return max(near, key=lambda entry: similarity(question, entry), default=None)
 
 
 def _finding(entry: Entry) -> Finding:
@@ -128,7 +126,7 @@ def _spec(search: Search) -> Finding | None:
     if concepts - _MEASURES:
         found = search.nearest("key_point", "faq", "spec")
         return found or (_ingredients(search) if concepts & _SUBSTANCES else None)
-    if near := _closest(search.question, specs, _NEAR):
+    if near := _closest(search.question, specs):
         return _finding(near)
     measured = {f"spec.{spec.id}" for spec in search.brief.specs if spec.unit in _MEASURE_UNITS}
     sizes = [entry for entry in specs if entry.concepts & _MEASURES or entry.fact_id in measured]
@@ -136,7 +134,7 @@ def _spec(search: Search) -> Finding | None:
 
 
 def _origin(search: Search) -> Finding | None:
-    made_in = [entry for entry in search.entries if entry.kind == "spec" and entry.intent == "origin"]
+    made_in = [entry for entry in search.entries if entry.kind == "spec" and entry.subject == "origin"]
     if made_in:
         return _specs("origin", made_in[:1])
     # What an origin claim speaks of may be one ingredient, so it is told as a detail, not as "made in".
@@ -146,7 +144,7 @@ def _origin(search: Search) -> Finding | None:
 
 def _suitability(search: Search) -> Finding | None:
     asked_for = search.question.concepts & _PARTICULAR
-    if best := _closest(search.question, [e for e in search.entries if e.concepts & asked_for], _NEAR):
+    if best := _closest(search.question, [e for e in search.entries if e.concepts & asked_for]):
         return _finding(best)
     return None if asked_for else Finding("suitability", "suitability", ("audience",))
 

@@ -44,7 +44,14 @@ class Triage:
     concepts: frozenset[Concept]
     asks: bool
     """It is a question, or a topic named in so few words that it can only be one ("price")."""
+    sure: bool = False
+    """The first topic is named outright, not only hinted at ("how much", "how long")."""
     link: bool = False
+
+    @property
+    def subject(self) -> Topic | None:
+        """What the message is about when that is sure."""
+        return self.topics[0] if self.topics and self.sure else None
 
 
 def triage(text: str, language: Language) -> Triage:
@@ -82,10 +89,11 @@ def _sorted(text: str, folded: str, lexicon: Lexicon) -> Triage:
     talk = lexicon.talk(folded)
     topics = _topics(text, folded, lexicon)
     concepts = lexicon.concepts(folded)
-    asks = lexicon.is_question(text, folded) or (bool(topics) and len(folded.split()) <= 4)
+    sure = bool(topics) and (topics[0] in lexicon.decided(folded) or (topics[0] == "spec" and bool(concepts)))
+    asks = lexicon.is_question(text, folded) or (bool(topics) and lexicon.is_brief(folded))
 
     def result(intent: Intent) -> Triage:
-        return Triage(intent, topics, concepts, asks)
+        return Triage(intent, topics, concepts, asks, sure)
 
     if "order_help" in talk:
         return result("order_help")
@@ -93,7 +101,7 @@ def _sorted(text: str, folded: str, lexicon: Lexicon) -> Triage:
         return result("ai_host")
     if "medical" in talk:
         return result("medical")
-    if topics and asks:
+    if topics and asks and (sure or "small_talk" not in talk):
         return result(topics[0])
     if "small_talk" in talk:
         return result("small_talk")
