@@ -13,7 +13,7 @@ from influencer.script.guard.view import Finding, LineView
 
 _LEET = str.maketrans("013457@$!|", "oieastasii")
 _SPACED_LETTERS = re.compile(r"(?<![^\W_])(?:[^\W\d_][ ._*·-]{1,2}){3,}[^\W\d_](?![^\W_])")
-_TOKEN = re.compile(r"[^\W_\u0900-\u097f][^\s,.;:!?()\"]*|[\u0900-\u097f]+|%")
+_TOKEN = re.compile(r"[^\W_\u0900-\u0963\u0971-\u097f][^\s,.;:!?()\"]*|[\u0900-\u0963\u0971-\u097f]+|%")
 _ENDINGS = re.compile(r"(?:ings?|e[sd]|s|e|a|o|os|as|ados?|adas?|ando|endo)$")
 _SHORTEST_STEM = 3
 _GAP = 2

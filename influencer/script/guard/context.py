@@ -33,7 +33,7 @@ def stems(text: str, language: str) -> frozenset[str]:
     lexicon = load_lexicon(language)
     concepts = {f"={name}" for name, (_, phrases) in lexicon.claims.items() if phrases.within(text)}
     if lexicon.spaced:
-        words = re.findall(r"[^\W\d_][\w\u0900-\u097f']*", text)
+        words = re.findall(r"[^\W\d_][\w\u0900-\u0963\u0971-\u097f']*", text)
         return frozenset(concepts | {w[:_STEM] for w in words if len(w) > 2 and w not in lexicon.function})
     if language == "ko":
         words = [w for w in re.findall(r"[가-힣a-z]+", text) if w not in lexicon.function]

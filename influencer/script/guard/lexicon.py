@@ -17,15 +17,17 @@ from importlib.resources import files
 from typing import Literal
 
 import yaml
+from babel import Locale
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.script.guard.folding import fold
 
-Strength = Literal["strong", "plain", "word", "wording"]
+Strength = Literal["strong", "plain", "topic", "word", "wording"]
 """What must support a claim word.
 
-"plain": any fact that speaks of the same thing; "word": any fact with the very word; "wording": the very word about
-the same subject (superlatives); "strong": the very word in a key point proven by a test, study or certificate.
+"plain": any fact that speaks of the same thing; "topic": one that does so about the same subject (free *shipping*);
+"word": any fact with the very word; "wording": the very word about the same subject (superlatives); "strong": the same
+in a key point proven by a test, study or certificate.
 """
 
 
@@ -101,7 +103,7 @@ class Phrases:
         return found.end() if found else None
 
 
-_MARKS = "\u0900-\u097f"
+_MARKS = "\u0900-\u0963\u0971-\u097f"
 """Devanagari vowel signs are no \\w: a word boundary must know them."""
 _WORD_START = rf"(?<![^\W_])(?<![{_MARKS}])"
 _WORD_END = rf"(?![^\W_])(?![{_MARKS}])"
@@ -125,7 +127,8 @@ def _is_word(text: str) -> bool:
 def _body(words: str, open_end: bool, *, spaced: bool) -> str:
     """The pattern of one folded phrase without what must stand before it."""
     if not spaced and not words.isascii():
-        return r" ?".join(re.escape(char) for char in words.replace(" ", ""))
+        start = r"(?<!\d)" if words[0].isdigit() else ""
+        return start + r" ?".join(re.escape(char) for char in words.replace(" ", ""))
     if not spaced:
         return _ascii_word(words)
     inner = r"[ -]".join(re.escape(word) for word in re.split(r"[ -]", words) if word) or re.escape(words)
@@ -175,6 +178,10 @@ def _compiled(data: LexiconData) -> Lexicon:
     def phrases(words: Iterable[str]) -> Phrases:
         return Phrases(words, spaced=data.spaced)
 
+    claims: dict[str, tuple[Strength, Phrases]] = {
+        name: (concept.strength, phrases(concept.words)) for name, concept in data.claims.items()
+    }
+    claims["weekday"] = ("word", phrases(Locale(data.language).days["format"]["wide"].values()))
     return Lexicon(
         data=data,
         function=frozenset(fold(word).text.strip() for word in data.function),
@@ -186,7 +193,7 @@ def _compiled(data: LexiconData) -> Lexicon:
         regular=phrases(data.regular),
         ratios={ratio: phrases(words) for ratio, words in data.ratios.items()},
         urgency={kind: phrases(words) for kind, words in data.urgency.items()},
-        claims={name: (concept.strength, phrases(concept.words)) for name, concept in data.claims.items()},
+        claims=claims,
         ingredients={name: phrases(words) for name, words in data.ingredients.items()},
         allowed=phrases(data.allowed),
     )

@@ -67,6 +67,8 @@ def _supports(ground: Ground, mention: Mention, view: LineView, grounds: Grounds
         return True
     if not any(_equal(mention, stated) for stated in ground.mentions):
         return False
+    if ground.fact.kind == "discount" and _by_coupon(mention, view, grounds):
+        return False  # what the coupon takes off is another number than what is off the regular price
     role = _role(ground)
     if role is not None:
         return _role_fits(role, mention, view, grounds)
@@ -117,6 +119,12 @@ def _role_fits(role: str, mention: Mention, view: LineView, grounds: Grounds) ->
     if role == "price":
         return not _cued(lexicon.saving, mention, view, grounds, close=True)
     return True
+
+
+def _by_coupon(mention: Mention, view: LineView, grounds: Grounds) -> bool:
+    offer = grounds.sheet.brief.offer
+    code = grounds.lexicon.phrases([offer.coupon] if offer is not None else [])
+    return any(_cued(cues, mention, view, grounds) for cues in (grounds.lexicon.coupon, code))
 
 
 def _cued(cues: Phrases, mention: Mention, view: LineView, grounds: Grounds, *, close: bool = False) -> bool:

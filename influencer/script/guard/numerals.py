@@ -159,7 +159,7 @@ def _scale_pattern(word: str, *, spaced: bool) -> re.Pattern[str]:
     plain = re.escape(fold(word).text)
     short = len(plain) <= 2 and plain.isascii()  # k, rb, jt: only right after digits
     before = r"(?<=\d)" if short and spaced else r"(?<![^\W\d_])" if spaced else ""
-    after = r"(?![^\W_])(?![\u0900-\u097f])" if spaced else ""
+    after = r"(?![^\W_])(?![\u0900-\u0963\u0971-\u097f])" if spaced else ""
     return re.compile(before + plain + after)
 
 
@@ -178,7 +178,7 @@ def _spelled(language: str) -> tuple[re.Pattern[str], dict[str, Decimal], frozen
     bodies = (re.escape(word).replace(r"\ ", "[ -]") for word in sorted(values, key=len, reverse=True))
     joined = "|".join(bodies) or r"(?!)"
     if lexicon.spaced:
-        joined = rf"(?<![^\W_])(?<![\u0900-\u097f])(?:{joined})(?![^\W_])(?![\u0900-\u097f])"
+        joined = rf"(?<![^\W_])(?<![\u0900-\u0963\u0971-\u097f])(?:{joined})(?![^\W_])(?![\u0900-\u0963\u0971-\u097f])"
     elif language == "ko":
         joined = rf"(?<![가-힣])(?:{joined})"
     return re.compile(joined), values, frozenset(fold(word).text for word in lexicon.data.ambiguous)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from os.path import commonprefix
 
-from influencer.script.guard.context import denied, same_subject, sentence_around
+from influencer.script.guard.context import denied, same_subject, sentence_around, stems
 from influencer.script.guard.grounds import Ground, Grounds
 from influencer.script.guard.lexicon import Phrases, Strength
 from influencer.script.guard.view import Finding, LineView
@@ -13,6 +13,7 @@ from influencer.script.guard.view import Finding, LineView
 _WHY: dict[Strength, str] = {
     "strong": "no key point proves it",
     "plain": "no fact speaks of it",
+    "topic": "no fact speaks of it in this connection",
     "word": "no fact says it",
     "wording": "no fact says it in these words",
 }
@@ -49,14 +50,15 @@ def _supports(
         found
         for found in phrases.spans(ground.text)
         if denied(ground.text, *found, grounds.lexicon) == is_denied
-        and (strength == "plain" or _same_word(ground.text[slice(*found)], view.text[slice(*span)]))
+        and (strength in {"plain", "topic"} or _same_word(ground.text[slice(*found)], view.text[slice(*span)]))
     ]
     if not same:
         return False
     if strength in {"plain", "word"}:
         return True
     sentence = sentence_around(view.text, *span)
-    return same_subject(sentence, ground.text, grounds.language, besides=grounds.name_stems)
+    own = stems(view.text[slice(*span)], grounds.language)  # that both say the word itself proves nothing
+    return same_subject(sentence, ground.text, grounds.language, besides=grounds.name_stems | own)
 
 
 _INFLECTION = 4
