@@ -49,7 +49,9 @@ class Assistant:
         stock: Callable[[str], int | None],
         seed: int = 0,
     ) -> None:
-        """Prepare. The first one of a process reads the lexicons and wordings of all languages from files.
+        """Prepare: half a second for the first of a process (files are read), a fifth for each further market.
+
+        A running event loop should leave it to a worker thread.
 
         Args:
             briefs: the products of the show, at least one.

@@ -118,13 +118,13 @@ class Lexicon:
     _joiner: re.Pattern[str]
 
     def topics(self, folded: str) -> dict[Topic, float]:
-        """A score for each topic that is mentioned: the longest phrase found, weak ones discounted."""
+        """A score for each topic that is mentioned, the length of its longest phrase; hints only without any."""
         found = {topic: matcher.longest(folded) for topic, matcher in self._strong.items()}
         scores: dict[Topic, float] = {topic: length + 1.0 for topic, length in found.items() if length}
         settled = scores.keys() - _MAY_NAME_A_PROPERTY
-        for topic, matcher in self._weak.items():
-            if topic not in scores and (length := matcher.longest(folded)):
-                scores[topic] = length * _WEAK
+        if not scores:
+            hints = {topic: matcher.longest(folded) for topic, matcher in self._weak.items()}
+            scores = {topic: length * _WEAK for topic, length in hints.items() if length}
         specified = (self._concepts[concept].longest(folded) for concept in CONCEPTS if concept not in _NOT_SPECIFIED)
         if not settled and (length := max(specified)):
             scores["spec"] = max(scores.get("spec", 0.0), length + 1.0)

@@ -10,7 +10,7 @@ from influencer.assistant.lexicon import Concept
 from influencer.assistant.matching import Asked, Entry, EntryKind, alike, index, similarity
 from influencer.assistant.replies import Frame
 from influencer.assistant.triage import Triage
-from influencer.assistant.values import LANGUAGES, Intent, Language, Topic
+from influencer.assistant.values import Intent, Language, Topic
 from influencer.brief import Brief
 from influencer.script.facts import FactSheet
 
@@ -64,21 +64,28 @@ class Retriever:
 
     def __init__(self, brief: Brief, home: Language) -> None:
         self._brief = brief
-        at_home = index(brief, home)
-        # A brief that is not written in the asker's language is still found by what both speak of.
-        self._indexes = {language: index(brief, language) or at_home for language in LANGUAGES}
+        self._home = home
+        self._indexes = {home: index(brief, home)}
 
     def find(self, question: Asked, triage: Triage, sheet: FactSheet) -> tuple[Finding, ...]:
         """What answers the question, one finding for each topic of it; empty when the brief does not say."""
-        search = Search(self._brief, question, self._indexes[question.language], sheet)
+        search = Search(self._brief, question, self._index(question.language), sheet)
         if faq := search.asked_before():
             return (faq,)
-        if triage.intent == "medical":
-            return ()
+        if triage.intent == "medical":  # only what the advertiser says to just these people
+            concerned = [e for e in search.entries if e.kind == "faq" and e.concepts & question.concepts & _PARTICULAR]
+            entry = _closest(question, concerned)
+            return (_finding(entry),) if entry else ()
         if triage.asks and not triage.sure and (near := search.nearest("faq", "key_point", "spec")):
             return (near,)
         found = (_RULES[topic](search) for topic in triage.topics)
         return tuple(finding for finding in found if finding is not None)
+
+    def _index(self, language: Language) -> tuple[Entry, ...]:
+        if language not in self._indexes:
+            # A brief that is not written in the asker's language is still found by what both speak of.
+            self._indexes[language] = index(self._brief, language) or self._indexes[self._home]
+        return self._indexes[language]
 
 
 def _closest(question: Asked, entries: Sequence[Entry]) -> Entry | None:

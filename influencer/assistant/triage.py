@@ -30,9 +30,9 @@ _LINK = re.compile(
     r"|\b[a-z0-9-]+\.(?:com|net|org|io|ru|cn|co|kr|jp|br|mx|fr|it|in|id|me|ly|gg|xyz|info|shop)\b(?!\w)"
 )
 
-_GENERIC: dict[Topic, float] = {"price": 0.5, "what_is_it": 0.4, "suitability": 0.8}
+_GENERIC: dict[Topic, float] = {"price": 0.3, "what_is_it": 0.4, "suitability": 0.8}
 """Topics whose words ("how much") also occur in questions about something else."""
-_LEAST = 0.5
+_LEAST = 0.2
 
 
 @dataclass(frozen=True, slots=True)
