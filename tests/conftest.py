@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-KINDS = ("unit", "integration", "browser", "gpu")
+KINDS = ("unit", "integration", "browser", "gpu", "slow")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
