@@ -33,6 +33,11 @@ def speakable_name(author: str, language: Language) -> str | None:
     return name[:1].upper() + name[1:]
 
 
+def shown_name(author: str) -> str | None:
+    """The name as it may be drawn on the picture, whatever its script; None when it is safer left out."""
+    return next((name for language in LANGUAGES if (name := speakable_name(author, language))), None)
+
+
 def highlight(text: str, language: Language) -> str | None:
     """The question as it may be drawn over the picture, or None.
 

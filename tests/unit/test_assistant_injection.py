@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influencer.assistant.assistant import Assistant
-from influencer.assistant.names import highlight, speakable_name
+from influencer.assistant.names import highlight, shown_name, speakable_name
 from influencer.assistant.values import LANGUAGES, Answer, Question
 from influencer.brief import MARKET_IDS
 from influencer.loading import load_brief, load_market
@@ -95,6 +95,11 @@ def test_names_in_a_script_the_voice_cannot_read_are_left_out():
     assert speakable_name("미나", "en") is None
     assert speakable_name("Mina", "ja") is None
     assert all(speakable_name("小明", language) is None for language in LANGUAGES)
+
+
+def test_the_picture_shows_names_of_any_script_and_none_that_claim_something():
+    assert (shown_name("Mina"), shown_name("미나"), shown_name("さくら")) == ("Mina", "미나", "さくら")
+    assert [name for name in CORPUS["names"] if shown_name(name)] == []
 
 
 def test_a_question_stands_on_the_picture_only_without_amounts_links_and_commands():
