@@ -23,7 +23,7 @@ from influencer.show.backends import Backends
 from influencer.show.casting import Casting, cast
 from influencer.show.control import BriefChoice, Catalogue, Choice, ShowInfo, StartRequest
 from influencer.show.desk import MarketDesk
-from influencer.show.live import LiveShow
+from influencer.show.live import LiveShow, new_assistant
 from influencer.show.rig import Rig, RigOptions
 from influencer.store import Store
 from models.errors import ModelError
@@ -171,6 +171,7 @@ class HouseOfShows:
             on_restart=metrics.restarted, seed=secrets.randbits(32),
         )  # fmt: skip
         rig = await Rig.open(options, self._backends, casting, desk, images)
+        assistant = await asyncio.to_thread(new_assistant, products, casting.market, self._now, stock)
         whep = WhepService(
             broadcast,
             max_viewers=settings.delivery.max_viewers,
@@ -179,7 +180,8 @@ class HouseOfShows:
         )
         show = LiveShow(
             show_id, casting=casting, briefs=products, images=images, stock=stock, store=self._store, rig=rig,
-            broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics, clock=self._clock, now=self._now,
+            assistant=assistant, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics,
+            clock=self._clock, now=self._now,
         )  # fmt: skip
         task = self._tasks.create_task(self._run(show, position, paused=paused), name=show_id)
         self._shows[show_id] = _OnAir(show, task)
