@@ -17,6 +17,7 @@ from influencer.errors import ClaimRejected
 from influencer.market import Market
 from influencer.script.facts import FactSheet
 from influencer.script.guard.banned import check_banned
+from influencer.script.guard.context import retells, sentences
 from influencer.script.guard.grounds import Grounds, build_grounds
 from influencer.script.guard.names import check_names
 from influencer.script.guard.numbers import check_numbers
@@ -117,7 +118,7 @@ class ClaimGuard:
         declared = [id_ for id_ in line.fact_ids if id_ in grounds.sheet.facts]
         if unknown := set(line.fact_ids) - set(declared):
             reasons[f"facts {', '.join(sorted(unknown))}: not true now, or not in the brief"] = None
-        found = [*view.rests_on, *(id_ for finding in findings for id_ in finding.fact_ids)]
+        found = [*view.rests_on, *(id_ for finding in findings for id_ in finding.fact_ids), *_retold(view, grounds)]
         return Explanation(
             approved=not reasons,
             reasons=tuple(reasons),
@@ -133,6 +134,14 @@ def _findings(view: LineView, bound: str, grounds: Grounds) -> Iterator[Finding]
     yield from check_words(view, grounds)
     yield from check_urgency(view, grounds)
     yield from check_names(view, bound, grounds)
+
+
+def _retold(view: LineView, grounds: Grounds) -> Iterator[str]:
+    """Facts that sentences say in other words."""
+    for sentence in sentences(view.text):
+        for ground in grounds.facts:
+            if ground.quotable and retells(sentence, ground.text, grounds.language, besides=grounds.name_stems):
+                yield ground.fact.id
 
 
 def _reslotted(parts: list[BoundPart], text: str, view: LineView, findings: list[Finding]) -> str:

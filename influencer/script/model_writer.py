@@ -10,12 +10,14 @@ from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from functools import lru_cache
 from importlib.resources import files
+from itertools import islice
 from random import Random
 
 import structlog
 
 from influencer.errors import ClaimRejected
 from influencer.script.claims import ApprovedLine, ClaimGuard
+from influencer.script.slots import bind
 from influencer.script.values import Line, SegmentKind
 from influencer.script.writers import LineRequest, TemplateWriter
 from models.base import ChatTurn, GenerationOptions, LanguageModel
@@ -27,6 +29,9 @@ PROMPT = "line-v1"
 _ATTEMPTS = 2
 _MAX_CHARACTERS = 320
 _SENTENCES = 2
+_EXAMPLES = 2
+_ECHO = 4
+"""Words in a row from the task that give away a model that talks about it."""
 _SENTENCE_END = re.compile(r"[.!?।](?=\s|$)|[。！？]")
 _GOALS: dict[SegmentKind, tuple[str, tuple[str, ...]]] = {
     "hook": ("Catch the attention of people it is for, and say what it is.", ("name", "brand", "summary", "audience")),
@@ -81,11 +86,8 @@ class ModelWriter:
         turns = _prompt(request)
         for attempt in range(_ATTEMPTS):
             text = await self._generate(turns, seed=_seed(request, attempt))
-            line = _line(text, request)
-            if line.variant in request.recent:
-                continue
             try:
-                return guard.approve(line)
+                return _approved(_line(text, request), request, guard)
             except ClaimRejected as refusal:
                 log.info("model line refused", text=text, reasons=refusal.reasons)
                 turns = [*_prompt(request), ChatTurn("assistant", text), _correction(refusal)]
@@ -102,6 +104,26 @@ class ModelWriter:
                     if len(_SENTENCE_END.findall(written)) > _SENTENCES or len(written) > _MAX_CHARACTERS:
                         break
         return tidied(written)
+
+
+def _approved(line: Line, request: LineRequest, guard: ClaimGuard) -> ApprovedLine:
+    """The line, if it is new, says something, and is true."""
+    if line.variant in request.recent or line.text in _examples(request):
+        raise ClaimRejected(line.text, ["said before"])
+    goal, _ = _GOALS[request.kind]
+    if _shares_words(line.text, goal, _ECHO):
+        raise ClaimRejected(line.text, ["it repeats the task instead of speaking to the viewers"])
+    approved = guard.approve(line)
+    if not approved.fact_ids:
+        raise ClaimRejected(line.text, ["it tells no fact"])
+    return approved
+
+
+def _shares_words(text: str, other: str, count: int) -> bool:
+    words = re.findall(r"\w+", other.lower())
+    runs = (" ".join(words[i : i + count]) for i in range(len(words) - count + 1))
+    said = " ".join(re.findall(r"\w+", text.lower()))
+    return any(run in said for run in runs)
 
 
 def tidied(written: str) -> str:
@@ -125,12 +147,19 @@ def _unspeakable(char: str) -> bool:
 
 
 def _prompt(request: LineRequest) -> list[ChatTurn]:
+    """Rules, two lines as a host of this market says them, and the task."""
     goal, wanted = _GOALS[request.kind]
-    brief = request.sheet.brief
-    rules = _template(PROMPT).format(language_name=request.market.language_name, tone=brief.tone)
-    facts = dict(_facts(wanted, request))
-    data = json.dumps(facts, ensure_ascii=False, indent=0)
-    return [ChatTurn("system", rules), ChatTurn("user", f"{goal}\n<facts>\n{data}\n</facts>")]
+    rules = _template(PROMPT).format(language_name=request.market.language_name, tone=request.sheet.brief.tone)
+    data = json.dumps(dict(_facts(wanted, request)), ensure_ascii=False, indent=0)
+    task = ChatTurn("user", f"{goal}\n<facts>\n{data}\n</facts>")
+    examples = [turn for text in _examples(request) for turn in (task, ChatTurn("assistant", text))]
+    return [ChatTurn("system", rules), *examples, task]
+
+
+def _examples(request: LineRequest) -> list[str]:
+    """What template lines would say here: a small model learns language and style from them."""
+    lines = islice(TemplateWriter().candidates(request), _EXAMPLES)
+    return [bind(line.text, request.sheet, request.market) for line in lines]
 
 
 def _facts(wanted: tuple[str, ...], request: LineRequest) -> Iterator[tuple[str, str]]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 
 _CHARACTERS_A_SECOND = {
-    "en": 15.0, "ko": 6.0, "ja": 7.0, "zh": 4.5, "es": 15.0, "pt": 14.5, "fr": 14.5, "it": 14.5, "hi": 12.5, "id": 14.0,
+    "en": 17.5, "ko": 8.3, "ja": 6.3, "zh": 6.1, "es": 15.3, "pt": 16.7, "fr": 18.1, "it": 16.0, "hi": 13.7, "id": 14.3,
 }  # fmt: skip
+"""Measured: six lines of a show in each market, spoken by Kokoro with the market's own voice at speed 1."""
 _PAUSE_S = 0.35
 _SENTENCE_END = re.compile(r"[.!?。！？।]+(?:\s|$)|[。！？]")
 _DIGIT_WEIGHT = 3.0

@@ -166,7 +166,7 @@ async def test_facts_are_handed_over_as_data() -> None:
 
     await ModelWriter(model).write(request("offer"), guard("en-US"))
 
-    system, user = model.prompts[0]
+    system, user = model.prompts[0][0], model.prompts[0][-1]
     assert "DEW10" not in system.content
     assert "<facts>" in user.content
     assert "DEW10" in user.content

@@ -10,7 +10,7 @@ from influencer.script.guard.lexicon import Lexicon, load_lexicon
 _STEM = 5
 _SENTENCE = re.compile(r"[^.!?。！？।]*(?:\.(?=\d)[^.!?。！？।]*)*[.!?。！？।]*")
 _CLAUSE_END = re.compile(r"[.!?。！？।,，、;；:：](?!\d)")
-_NEGATION_TOKENS = 5
+_NEGATION_TOKENS = 7
 _NEGATION_CHARS = {"ko": (3, 14), "ja": (3, 14), "zh": (8, 4)}
 """Characters before and after a word where a negator denies it: 香料を加えていません, but 不添加香精."""
 
@@ -50,6 +50,21 @@ def same_subject(claim: str, fact: str, language: str, *, besides: frozenset[str
 
 
 _LONG = 6
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of folded text."""
+    return [found.group() for found in _SENTENCE.finditer(text) if found.group().strip()]
+
+
+def retells(sentence: str, fact: str, language: str, *, besides: frozenset[str]) -> bool:
+    """Whether a sentence says mostly what a fact says: two stems or more, and half of its own, are the fact's."""
+    ours = stems(sentence, language) - besides
+    shared = ours & stems(fact, language)
+    return len(shared) >= _RETOLD and 2 * len(shared) >= len(ours)
+
+
+_RETOLD = 2
 
 
 def denied(text: str, start: int, end: int, lexicon: Lexicon) -> bool:

@@ -16,6 +16,8 @@ from influencer.script.guard.lexicon import Phrases
 from influencer.script.guard.view import BLANK, Finding, LineView
 
 _WORD = re.compile(r"[^\W\d_][\w'’&.-]*[^\W_]|[^\W\d_]")
+_LATIN_OR_OTHER = re.compile(r"[A-Za-zＡ-Ｚａ-ｚÀ-ÿ][A-Za-zＡ-Ｚａ-ｚÀ-ÿ'’&.-]*|[^\W\d_]")
+"""Words of a text in another script, where Latin words touch its letters: couponは."""
 _SENTENCE_START = re.compile(r"(?:^|[.!?:…。！？\"“”«¿¡(—–-])[\s\"“”«¿¡('-]*$")
 _LATIN_LANGUAGES = {"en", "es", "pt", "fr", "it", "id"}
 _HARMLESS = {"i", "ai", "ok", "okay", "live", "q", "a", "faq", "sns", "ia", "anda", "tv", "dm", "id"}
@@ -33,7 +35,8 @@ def check_names(view: LineView, line: str, grounds: Grounds) -> Iterator[Finding
         if not _in(known, view.text[slice(*found)]):
             yield Finding(*found, reason=f'"{view.words(*found)}": a brand that is not in the brief')
     trusted = _trusted(view, len(line))
-    for word in _WORD.finditer(line):
+    words = _WORD if grounds.language in _LATIN_LANGUAGES else _LATIN_OR_OTHER
+    for word in words.finditer(line):
         if any(trusted[word.start() : word.end()]) or _is_quantity(word, line) or _in(known, fold(word.group()).text):
             continue
         why = _why_unknown(word, line, grounds.language)

@@ -16,6 +16,8 @@ _STATED = {"price", "list_price", "discount", "stock", "coupon", "coupon_value",
 """Facts that are a bare quantity: no common subject is needed to recognise them."""
 _CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER = 5, 4
 _CUE_CHARS = 12
+_SAVING_FOLLOWS = {"ko", "ja"}
+"""Where a saving is named behind its amount only: 29,000원 할인, but 10%オフで2,682円 is a price."""
 _CLAUSE = re.compile(r"[,;:.!?、，。！？।](?!\d)")
 _PHYSICAL = {
     "ml",
@@ -132,6 +134,8 @@ def _cued(cues: Phrases, mention: Mention, view: LineView, grounds: Grounds, *, 
     before, after = view.text[: mention.start], view.text[mention.end :]
     if close:
         before, after = _CLAUSE.split(before)[-1], _CLAUSE.split(after)[0]
+        if grounds.language in _SAVING_FOLLOWS:
+            before = ""
     if grounds.lexicon.spaced:
         left, right = (2, 2) if close else (_CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER)
         before, after = " ".join(before.split()[-left:]), " ".join(after.split()[:right])
