@@ -127,6 +127,15 @@ class Performer:
         with self._lock:
             return len(self._urgent), len(self._script)
 
+    @property
+    def satisfied(self) -> bool:
+        """Whether what is spoken already fills the rest of a recording: nothing more needs to be prepared."""
+        if self._frame_limit is None:
+            return False
+        with self._lock:
+            ready = sum(utterance.sentences.samples for utterance in (*self._urgent, *self._script))
+        return self.frames + ready // SAMPLES_PER_FRAME >= self._frame_limit
+
     def close(self) -> None:
         """Make `run` return. Idempotent."""
         with self._lock:

@@ -14,6 +14,7 @@ from influencer.errors import ClaimRejected
 from influencer.script.claims import ApprovedLine
 from influencer.show.desk import MarketDesk
 from influencer.show.director import BridgeTask, SayTask, ScriptTask, Ticket
+from influencer.show.performer import Performer
 from influencer.show.utterance import Utterance
 from models.avatar.performance import Mood
 from models.base import Speech, SpeechModel
@@ -38,12 +39,10 @@ class Preparer:
     All speech runs on one thread, a sentence a job, so an urgent sentence waits for at most one script sentence.
     """
 
-    def __init__(
-        self, speech: SpeechModel, pool: ThreadPoolExecutor, submit: Callable[[Utterance], None], observe: Observe
-    ) -> None:
+    def __init__(self, speech: SpeechModel, pool: ThreadPoolExecutor, performer: Performer, observe: Observe) -> None:
         self._speech = speech
         self._pool = pool
-        self._submit = submit
+        self._performer = performer
         self._observe = observe
 
     async def prepare(self, ticket: Ticket, desk: MarketDesk, voice: Voice, wanted: Callable[[], bool]) -> bool:
@@ -58,7 +57,7 @@ class Preparer:
         began = time.monotonic_ns()
         line = await self._line(ticket, desk)
         self._observe("write", (time.monotonic_ns() - began) / 1e9)
-        if line is None or not wanted():
+        if line is None or not wanted() or self._performer.satisfied:
             return False
         text = desk.bind(line)
         utterance = Utterance(
@@ -93,11 +92,11 @@ class Preparer:
             while True:
                 speech, seconds = await loop.run_in_executor(self._pool, _next, sentences)
                 self._observe("speech", seconds)
-                if speech is None or not wanted():
+                if speech is None or not wanted() or self._performer.satisfied:
                     return handed_over
                 utterance.sentences.add(speech)
                 if not handed_over:
-                    self._submit(utterance)
+                    self._performer.submit(utterance)
                     handed_over = True
         finally:
             utterance.sentences.finish()

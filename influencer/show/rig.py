@@ -83,7 +83,7 @@ class Rig:
         self.session = ShowSession(
             desk=desk,
             voice=casting.voice,
-            preparer=Preparer(backends.speech, self._speech_pool, self.performer.submit, options.observe),
+            preparer=Preparer(backends.speech, self._speech_pool, self.performer, options.observe),
             performer=self.performer,
             station=self._run_station,
             clock=options.clock,

@@ -35,6 +35,12 @@ class Sentences:
             self._done = True
             self._changed.notify_all()
 
+    @property
+    def samples(self) -> int:
+        """Length of what is ready and not taken yet, at 48 kHz."""
+        with self._changed:
+            return sum(speech.samples for speech in self._ready)
+
     def take(self, *, wait_s: float = 0.0) -> Speech | Literal["pending", "done"]:
         """The next sentence; "pending" when it is not ready within `wait_s`, "done" after the last."""
         with self._changed:

@@ -207,10 +207,8 @@ async def test_a_restarted_house_resumes_at_the_line(studio: Studio) -> None:
     async with studio.house() as house:
         (info,) = await house.restore()
         assert info.id == show_id
-        show = house.get(show_id)
-        await until(lambda: show.info().state == "live")
+        await said(studio, house.get(show_id), "template", before + 1)
         resumed = (await studio.store.utterances.latest(show_id))[before:]
-        assert resumed
         assert resumed[0].segment != "opening", "the opening is said once"
 
 
