@@ -144,6 +144,21 @@ async def test_a_model_that_repeats_itself_is_not_heard_again() -> None:
     assert second.source == "template"
 
 
+@pytest.mark.parametrize(
+    ("market", "text"),
+    [
+        ("en-US", "Sure, you can invite people to look at the product card, and Dew Serum is $24.00."),
+        ("en-US", "Tell me what you think."),
+        ("en-US", "Dev Serum is $24.00, for every day."),
+        ("ko-KR", "드 세럼은 29,000원이에요."),
+    ],
+)
+async def test_talk_about_the_task_no_fact_and_garbled_names_are_not_heard(market: str, text: str) -> None:
+    writer = ModelWriter(ScriptedLanguageModel([text]))
+
+    assert (await writer.write(request("call-to-action", market), guard(market))).source == "template"
+
+
 async def test_no_share_means_no_model() -> None:
     model = ScriptedLanguageModel([GOOD])
 
