@@ -34,6 +34,8 @@ _EXAMPLES = 1
 _NEARLY = 0.82
 _ECHO = 4
 """Words in a row from the task that give away a model that talks about it."""
+_CHATTER = re.compile(r"^(?:(?:sure|okay|certainly|of course)[,!.]\s+)?(?:here(?:'s| is)\b[^:.!?]{0,40}:\s*)?", re.I)
+"""How assistants begin: "Sure, here's a simpler version:"."""
 _SENTENCE_END = re.compile(r"[.!?।](?=\s|$)|[。！？]")
 _GOALS: dict[SegmentKind, tuple[str, tuple[str, ...]]] = {
     "hook": ("Catch the attention of people it is for, and say what it is.", ("name", "brand", "summary", "audience")),
@@ -152,7 +154,7 @@ def tidied(written: str) -> str:
     text = re.sub(r"^\s*(?:[-*#>]+|\d+[.)])\s*", "", text.strip().split("\n\n")[0])
     text = "".join(char for char in text if not _unspeakable(char))
     text = re.sub(r"^\s*[A-Za-z]{2,12}\s*[:：]\s+", "", text)
-    text = " ".join(text.split())
+    text = _CHATTER.sub("", " ".join(text.split()))
     ends = [found.end() for found in _SENTENCE_END.finditer(text)]
     return text[: ends[min(_SENTENCES, len(ends)) - 1]].strip() if ends else ""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -161,17 +161,6 @@ class ScriptWriter:
             return None
         guard = ClaimGuard(self._market, list(sheets.values()))
         return await _or_none(self._writer.write(request, guard))
-
-    def between(
-        self, kind: Literal["bridge", "standby", "sold-out", "closing"], sheet: FactSheet, nth: int,
-        recent: tuple[str, ...] = (),
-    ) -> ApprovedLine | None:  # fmt: skip
-        """A line outside the rundown, always from the templates."""
-        request = LineRequest(kind, sheet, self._market, nth, recent, self._seed)
-        try:
-            return self._templates.line(request, ClaimGuard(self._market, [sheet]))
-        except ClaimRejected:
-            return None
 
     def _request(
         self, position: Position, sheets: Mapping[str, FactSheet], recent: tuple[str, ...]

@@ -199,6 +199,7 @@ async def test_facts_are_handed_over_as_data() -> None:
         ("no end of a sentence", ""),
         ("<think>secret</think> It is light.", "It is light."),
         ("It is {price} now.", "It is price now."),
+        ("Sure, here's a simpler version: It is light.", "It is light."),
         ("", ""),
     ],
 )

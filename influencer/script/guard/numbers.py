@@ -17,7 +17,9 @@ _STATED = {"price", "list_price", "discount", "stock", "coupon", "coupon_value",
 _CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER = 5, 4
 _CUE_CHARS = 12
 _SAVING_FOLLOWS = {"ko", "ja"}
-"""Where a saving is named behind its amount only: 29,000원 할인, but 10%オフで2,682円 is a price."""
+"""Where a saving is named behind its amount: 29,000원 할인. 10%オフで2,682円 is a price …"""
+_SAVED_AMOUNT = re.compile(r"(?:금액|할인액|額)[^ ]? ?$")
+"""… but 할인 금액은 9,000원 is a saving."""
 _CLAUSE = re.compile(r"[,;:.!?、，。！？।](?!\d)")
 _PHYSICAL = {
     "ml",
@@ -134,14 +136,14 @@ def _cued(cues: Phrases, mention: Mention, view: LineView, grounds: Grounds, *, 
     before, after = view.text[: mention.start], view.text[mention.end :]
     if close:
         before, after = _CLAUSE.split(before)[-1], _CLAUSE.split(after)[0]
-        if grounds.language in _SAVING_FOLLOWS:
+        if grounds.language in _SAVING_FOLLOWS and not _SAVED_AMOUNT.search(before):
             before = ""
     if grounds.lexicon.spaced:
         left, right = (2, 2) if close else (_CUE_TOKENS_BEFORE, _CUE_TOKENS_AFTER)
         before, after = " ".join(before.split()[-left:]), " ".join(after.split()[:right])
     else:
         width = _CUE_CHARS // 4 if close else _CUE_CHARS
-        before, after = before[-width:], after[:width]
+        before, after = before[-(_CUE_CHARS if _SAVED_AMOUNT.search(before) else width) :], after[:width]
     return cues.within(before) or cues.within(after)
 
 
