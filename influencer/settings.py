@@ -46,6 +46,8 @@ class LanguageChoice(BackendChoice):
 
     share: Annotated[float, Field(ge=0, le=1)] = 0.5
     """Fraction of script lines the model is asked for; the rest are template lines."""
+    languages: tuple[str, ...] = ("en", "ko", "ja", "zh", "es", "pt", "fr", "it", "hi", "id")
+    """ISO 639-1 codes of the languages it writes well enough to be asked."""
 
 
 class Picture(_Part):

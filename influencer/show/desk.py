@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
 
@@ -19,6 +20,7 @@ from influencer.script.rundown import advance, compile_rundown, playable_now, sa
 from influencer.script.slots import SlotUnavailable, bind
 from influencer.script.values import Line, Position, SegmentKind
 from influencer.script.writers import LineRequest, TemplateWriter, Writer
+from influencer.settings import LanguageChoice
 from models.base import LanguageModel
 
 log = structlog.get_logger(__name__)
@@ -35,7 +37,7 @@ class MarketDesk:
         now: Callable[[], datetime],
         units: Callable[[str], int],
         language: LanguageModel | None = None,
-        share: float = 0.0,
+        choice: LanguageChoice | None = None,
         recent: tuple[str, ...] = (),
         seed: int = 0,
     ) -> None:
@@ -46,8 +48,8 @@ class MarketDesk:
             market: whose language, money and manners.
             now: aware wall clock; decides which offers are active.
             units: units left of a product id, at once.
-            language: writes `share` of the lines where that is allowed; None leaves all to the templates.
-            share: 0..1.
+            language: writes a share of the lines; None leaves all to the templates.
+            choice: the model's share, and the languages it is asked for.
             recent: variants said lately, oldest first: a restarted show does not repeat itself.
             seed: decides the rotation of wordings.
 
@@ -57,13 +59,13 @@ class MarketDesk:
         self.market = market
         self._products = {brief.id: brief for brief in products}
         self._now, self._units = now, units
-        self._language, self._share, self._seed = language, share, seed
+        self._language, self._choice, self._seed = language, choice, seed
         self._recent = recent
         self._rundown = compile_rundown(products, market)
         self._templates = TemplateWriter()
         self._writer: Writer = self._templates
-        if language is not None:
-            self._writer = ModelWriter(language, fallback=self._templates, share=share)
+        if language is not None and choice is not None and market.language in choice.languages:
+            self._writer = ModelWriter(language, fallback=self._templates, share=choice.share)
 
     def moved_to(self, market: Market) -> MarketDesk:
         """The same products in another market.
@@ -73,8 +75,15 @@ class MarketDesk:
         """
         return MarketDesk(
             tuple(self._products.values()), market, now=self._now, units=self._units,
-            language=self._language, share=self._share, seed=self._seed,
+            language=self._language, choice=self._choice, seed=self._seed,
         )  # fmt: skip
+
+    def warm_up(self) -> None:
+        """Read the language's lexicons and templates now (0.3 s): in a worker thread, before the first line is due."""
+        sheets = self._sheets()
+        with suppress(ClaimRejected):
+            request = self._request("bridge", next(iter(sheets.values())), 0)
+            self._templates.line(request, self._guard(sheets))
 
     @property
     def products(self) -> tuple[str, ...]:

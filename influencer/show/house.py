@@ -159,7 +159,7 @@ class HouseOfShows:
         await stock.open()
         desk = MarketDesk(
             products, casting.market, now=self._now, units=stock.units,
-            language=self._backends.language, share=settings.language.share, recent=position.recent_variants,
+            language=self._backends.language, choice=settings.language, recent=position.recent_variants,
         )  # fmt: skip
         images = {b.id: found[0] for b in products if (found := image_files(files[b.id], b))}
         broadcast = Broadcast(self._clock)

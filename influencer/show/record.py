@@ -101,7 +101,7 @@ async def record_show(
     try:
         desk = MarketDesk(
             [brief], casting.market, now=lambda: datetime.now(UTC), units=lambda _: brief.stock,
-            language=backends.language, share=settings.language.share, seed=seed,
+            language=backends.language, choice=settings.language, seed=seed,
         )  # fmt: skip
         recorder = Mp4Recorder(output)
         options = RigOptions(

@@ -102,6 +102,7 @@ class Rig:
         """
         host = await asyncio.to_thread(backends.avatar.open, casting.identity, options.picture.size)
         pictures = await asyncio.to_thread(lambda: {product: _thumbnail(path) for product, path in images.items()})
+        await asyncio.to_thread(desk.warm_up)
         fonts = await asyncio.to_thread(fonts_for, casting.market.language)
         return cls(options, backends, casting, desk, host, pictures, Compositor(options.picture.size, fonts))
 
@@ -113,7 +114,9 @@ class Rig:
 
     async def enter_market(self, casting: Casting) -> None:
         """Change language, prices, voice, label and the host's style."""
-        self.session.desk = self.session.desk.moved_to(casting.market)
+        desk = self.session.desk.moved_to(casting.market)
+        await asyncio.to_thread(desk.warm_up)
+        self.session.desk = desk
         self._compositor.use_fonts(await asyncio.to_thread(fonts_for, casting.market.language))
         self.forget_cards()
         self.performer.stage = self._stage(casting)

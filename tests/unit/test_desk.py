@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from influencer.errors import ClaimRejected
+from influencer.loading import load_brief, load_market
+from influencer.script.values import Line, Position
+from influencer.settings import LanguageChoice
+from influencer.show.desk import MarketDesk
+from models.fakes import ScriptedLanguageModel
+
+pytestmark = pytest.mark.unit
+CHOICE = LanguageChoice(backend="llama-cpp", share=1.0, languages=("en",))
+
+
+class Shop:
+    """A clock and a shelf that a test can change."""
+
+    def __init__(self) -> None:
+        self.now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+        self.left = 480
+
+    def desk(self, market: str = "en-US", language: ScriptedLanguageModel | None = None) -> MarketDesk:
+        return MarketDesk(
+            [load_brief("dew-serum")], load_market(market), now=lambda: self.now, units=lambda _: self.left,
+            language=language, choice=CHOICE,
+        )  # fmt: skip
+
+
+async def sources(desk: MarketDesk, lines: int = 8) -> set[str]:
+    position, seen = Position(), set()
+    for _ in range(lines):
+        line = await desk.write(position)
+        assert line is not None
+        seen.add(line.source)
+        position = desk.advance(position)
+    return seen
+
+
+async def test_the_model_is_asked_only_in_its_languages() -> None:
+    model = ScriptedLanguageModel(["Let me show you Dew Serum.", "Dew Serum comes from Halvenne."])
+    assert "model" in await sources(Shop().desk("en-US", model))
+    asked = len(model.prompts)
+    assert await sources(Shop().desk("ko-KR", model)) == {"template"}
+    assert len(model.prompts) == asked
+    assert await sources(Shop().desk("ko-KR", model).moved_to(load_market("en-US"))) >= {"model"}
+
+
+def test_what_was_bound_is_no_longer_true_when_the_shelf_or_the_offer_changes() -> None:
+    shop = Shop()
+    desk = shop.desk()
+    stock = desk.approve(Line("We have {stock} of {name} here.", "product", "dew-serum", "en-US", (), "template", "t"))
+    coupon = desk.approve(Line("The coupon is {coupon}.", "offer", "dew-serum", "en-US", (), "template", "c"))
+    said = [(line, desk.bind(line)) for line in (stock, coupon)]
+    assert "480" in said[0][1]
+    assert all(desk.still_true(*each) for each in said)
+    shop.left = 479
+    shop.now = datetime(2031, 1, 1, tzinfo=UTC)
+    assert not any(desk.still_true(*each) for each in said)
+
+
+def test_the_signature_changes_when_a_product_sells_out_and_when_an_offer_ends() -> None:
+    shop = Shop()
+    desk = shop.desk()
+    signatures = [desk.signature()]
+    shop.left = 0
+    signatures.append(desk.signature())
+    shop.now = datetime(2031, 1, 1, tzinfo=UTC)
+    signatures.append(desk.signature())
+    assert len(set(signatures)) == 3
+
+
+@pytest.mark.parametrize("words", ["It cures acne.", "Only $5 for you!", "The best serum in the world."])
+def test_an_operator_cannot_make_the_host_say_it(words: str) -> None:
+    with pytest.raises(ClaimRejected):
+        Shop().desk().operator_line(words, "dew-serum")
+
+
+async def test_a_sold_out_show_still_has_something_to_say() -> None:
+    shop = Shop()
+    shop.left = 0
+    line = await shop.desk().write(Position(0, 1, 0))
+    assert line is not None
+    assert "Dew Serum" in shop.desk().bind(line)
