@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 
 from models.speech.normalize.numbers import Number
@@ -16,7 +17,7 @@ def words(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
 
-class Speller:
+class Speller(ABC):
     """Words and rules of one language. The defaults fit languages that part words with spaces.
 
     Nouns are written "one|many" or "g:one|many", where g is the gender the number must agree with (m, f).
@@ -61,9 +62,9 @@ class Speller:
     scales: Mapping[str, str] = {}
     """A word that multiplies a price -> how it is said ("million", "lakh", "jt")."""
 
+    @abstractmethod
     def cardinal(self, number: int, gender: str = "") -> str:
         """The number in words; `gender` is that of the noun it counts ("" when it stands alone)."""
-        raise NotImplementedError
 
     def passes(self) -> Sequence[Pass]:
         """The language's own rules, applied before the common ones."""
@@ -116,13 +117,13 @@ class Speller:
         """A number with a unit symbol that is in `units`."""
         return self.counted(number, self.units[unit])
 
+    @abstractmethod
     def date(self, year: int | None, month: int, day: int) -> str:
         """A calendar date."""
-        raise NotImplementedError
 
+    @abstractmethod
     def time(self, hour: int, minute: int) -> str:
         """A time of day, 24-hour clock."""
-        raise NotImplementedError
 
     def spell(self, code: str) -> str:
         """A coupon code or an acronym: letters by name, a short run of digits as a number."""
