@@ -20,7 +20,7 @@ _LATIN_OR_OTHER = re.compile(r"[A-Za-zＡ-Ｚａ-ｚÀ-ÿ][A-Za-zＡ-Ｚａ-ｚ�
 """Words of a text in another script, where Latin words touch its letters: couponは."""
 _SENTENCE_START = re.compile(r"(?:^|[.!?:…。！？\"“”«¿¡(—–-])[\s\"“”«¿¡('-]*$")
 _LATIN_LANGUAGES = {"en", "es", "pt", "fr", "it", "id"}
-_HARMLESS = {"i", "ai", "ok", "okay", "live", "q", "a", "faq", "sns", "ia", "anda", "tv", "dm", "id"}
+_HARMLESS = {"i", "ai", "ok", "okay", "live", "q", "a", "faq", "sns", "ia", "anda", "kak", "kakak", "tv", "dm", "id"}
 """Words that are written with capitals, or in Latin letters, in any market."""
 _SCRIPTS = {
     "ko": ("HANGUL",), "ja": ("HIRAGANA", "KATAKANA", "CJK", "HALFWIDTH", "FULLWIDTH"), "zh": ("CJK", "FULLWIDTH"),
