@@ -19,7 +19,7 @@ from influencer.script.rotation import remember
 from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, segment_at
 from influencer.script.slots import SlotUnavailable, bind
 from influencer.script.values import Line, Position, SegmentKind
-from influencer.script.writers import LineRequest, TemplateWriter, Writer
+from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
 from influencer.settings import LanguageChoice
 from models.base import LanguageModel
 
@@ -63,9 +63,10 @@ class MarketDesk:
         self._recent = recent
         self._rundown = compile_rundown(products, market)
         self._templates = TemplateWriter()
-        self._writer: Writer = self._templates
+        writer: Writer = self._templates
         if language is not None and choice is not None and market.language in choice.languages:
-            self._writer = ModelWriter(language, fallback=self._templates, share=choice.share)
+            writer = ModelWriter(language, fallback=self._templates, share=choice.share)
+        self._script = ScriptWriter(market, self._rundown, writer, seed=seed)
 
     def moved_to(self, market: Market) -> MarketDesk:
         """The same products in another market.
@@ -80,10 +81,8 @@ class MarketDesk:
 
     def warm_up(self) -> None:
         """Read the language's lexicons and templates now (0.3 s): in a worker thread, before the first line is due."""
-        sheets = self._sheets()
         with suppress(ClaimRejected):
-            request = self._request("bridge", next(iter(sheets.values())), 0)
-            self._templates.line(request, self._guard(sheets))
+            self._template("bridge", self.products[0], 0)
 
     @property
     def products(self) -> tuple[str, ...]:
@@ -111,28 +110,17 @@ class MarketDesk:
 
     async def write(self, position: Position) -> ApprovedLine | None:
         """The script line of a position; None when not one wording passes the guard (it is logged)."""
-        segment = segment_at(self._rundown, position)
         sheets = self._sheets()
-        sheet = sheets[segment.product_id]
-        kind: SegmentKind = segment.kind
-        if all(each.sold_out for each in sheets.values()):
-            kind = "standby" if position.line % 2 else "sold-out"
-        request = self._request(kind, sheet, said_before(self._rundown, position))
-        try:
-            return self._remembered(await self._writer.write(request, self._guard(sheets)))
-        except ClaimRejected as refusal:
-            log.warning("nothing can be said", position=position, reasons=refusal.reasons)
-            return None
+        if not all(sheet.sold_out for sheet in sheets.values()):
+            line = await self._script.write(position, sheets, self._recent)
+            return line and self._remembered(line)
+        kind: SegmentKind = "standby" if position.line % 2 else "sold-out"
+        product_id = segment_at(self._rundown, position).product_id
+        return self._between(kind, product_id, said_before(self._rundown, position))
 
     def bridge(self) -> ApprovedLine | None:
         """A short line that leads from an answer back to the script."""
-        sheets = self._sheets()
-        sheet = next(iter(sheets.values()))
-        try:
-            request = self._request("bridge", sheet, len(self._recent))
-            return self._remembered(self._templates.line(request, self._guard(sheets)))
-        except ClaimRejected:
-            return None
+        return self._between("bridge", self.products[0], len(self._recent))
 
     def approve(self, line: Line) -> ApprovedLine:
         """Check an answer or an operator's line.
@@ -185,8 +173,18 @@ class MarketDesk:
     def _guard(self, sheets: dict[str, FactSheet]) -> ClaimGuard:
         return ClaimGuard(self.market, tuple(sheets.values()))
 
-    def _request(self, kind: SegmentKind, sheet: FactSheet, nth: int) -> LineRequest:
-        return LineRequest(kind, sheet, self.market, nth, self._recent, self._seed)
+    def _between(self, kind: SegmentKind, product_id: str, nth: int) -> ApprovedLine | None:
+        """A line that is in no rundown; None when not one wording passes the guard."""
+        try:
+            return self._remembered(self._template(kind, product_id, nth))
+        except ClaimRejected as refusal:
+            log.warning("nothing can be said", kind=kind, reasons=refusal.reasons)
+            return None
+
+    def _template(self, kind: SegmentKind, product_id: str, nth: int) -> ApprovedLine:
+        sheets = self._sheets()
+        request = LineRequest(kind, sheets[product_id], self.market, nth, self._recent, self._seed)
+        return self._templates.line(request, self._guard(sheets))
 
     def _remembered(self, line: ApprovedLine) -> ApprovedLine:
         self._recent = remember(self._recent, line.variant)

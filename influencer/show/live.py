@@ -234,7 +234,7 @@ class LiveShow(Listener):
         """An order was stored: the stock on the card changes."""
         log.info("sold", show=self.id, product=sale.product_id, quantity=sale.quantity, left=sale.units_left)
         if await self._stock.refresh():
-            self._publish_card()
+            await self.on_facts_changed()
 
     async def stop(self) -> None:
         """End the show; `run` returns."""
@@ -319,15 +319,14 @@ class LiveShow(Listener):
             self._publish_card()
 
     async def on_facts_changed(self) -> None:
-        """Refresh what the card shows."""
+        """Refresh what the card shows, on the picture and on the page."""
         self._rig.forget_cards()
         self._publish_card()
 
     async def on_tick(self) -> None:
         """Once a second: stock sold elsewhere, and the viewer count."""
         if await self._stock.refresh():
-            self._rig.forget_cards()
-            self._publish_card()
+            await self.on_facts_changed()
         self._report()
         if self.viewers != self._told_viewers:
             self._told_viewers = self.viewers

@@ -13,7 +13,7 @@ from prometheus_client import CollectorRegistry
 from influencer.errors import ClaimRejected, Conflict, NotFound
 from influencer.settings import BackendChoice, Delivery, LanguageChoice, Picture, Settings
 from influencer.show.backends import Backends
-from influencer.show.control import StartRequest
+from influencer.show.control import Sale, StartRequest
 from influencer.show.house import HouseOfShows
 from influencer.show.live import LiveShow
 from influencer.store import Store, open_store
@@ -221,6 +221,20 @@ async def test_sold_out_products_are_not_presented(studio: Studio) -> None:
         await said(studio, show, "template", 6)
         later = (await studio.store.utterances.latest(show.id))[count:]
         assert {utterance.product_id for utterance in later} == {"stone-mug"}
+
+
+async def test_an_order_changes_the_stock_on_the_page_and_on_the_picture(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        product = show.product("dew-serum")
+        await studio.store.stock.restock(product.sku, 7)
+        await show.sold(Sale("order", product.id, 1, 7))
+        drawn = show._rig.performer.stage.card(product.id)
+        card = show.card()
+        assert drawn is not None
+        assert card is not None
+        assert drawn.stock == card.stock
+        assert "7" in str(drawn.stock)
 
 
 async def test_a_failing_language_model_becomes_template_lines_not_silence(tmp_path: Path) -> None:
