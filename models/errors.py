@@ -6,6 +6,8 @@ ModelError
 ├── UnsupportedLanguage  retry cannot help: no phonemizer or voice for that language
 ├── BadIdentity          retry cannot help: an avatar attribute is unknown or out of range
 ├── UnknownBackend       retry cannot help: the registry has no such name
+├── UnsuitablePipeline   retry cannot help: an image pipeline cannot do what a portrait needs
+├── IdentityDrift        other seeds may help: no variant showed the same person as the master portrait
 └── WeightsError         fetching or verifying weights failed
     ├── WeightsMissing   retry may help: no source could be reached
     └── WeightsCorrupt   retry may help: a hash did not match; the bad file is already deleted
@@ -42,6 +44,16 @@ class BadIdentity(ModelError):
 
 class UnknownBackend(ModelError):
     """The registry knows no backend of that name."""
+
+
+class UnsuitablePipeline(ModelError):
+    """An image pipeline cannot do what a portrait needs; the message says what is allowed."""
+
+
+class IdentityDrift(ModelError):
+    """No variant showed the same person as the master portrait, or nobody could say whether it does."""
+
+    retryable = True
 
 
 class WeightsError(ModelError):
