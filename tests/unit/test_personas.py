@@ -11,7 +11,7 @@ from influencer.brief import MARKET_IDS
 from influencer.loading import load_market, personas
 from influencer.persona import Persona
 from influencer.show.persona_preview import contact_sheet, render_still, samples, save_png
-from models.avatar.puppet.attributes import allowed_values, attribute_keys, parse_attributes
+from models.avatar.attributes import allowed_values, attribute_keys, parse_attributes
 from models.errors import BadIdentity
 
 pytestmark = pytest.mark.unit

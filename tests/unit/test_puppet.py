@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from models.avatar.puppet import PuppetBackend, allowed_values, attribute_keys
-from models.avatar.puppet.attributes import (
+from models.avatar.attributes import (
     Accessory,
     Backdrop,
     Beard,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from models.avatar.puppet.attributes import PuppetAttributes, allowed_values, attribute_keys
+from models.avatar.attributes import HostAttributes, allowed_values, attribute_keys
 from models.avatar.puppet.backend import PuppetBackend
 
-__all__ = ["PuppetAttributes", "PuppetBackend", "allowed_values", "attribute_keys"]
+__all__ = ["HostAttributes", "PuppetBackend", "allowed_values", "attribute_keys"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from models.avatar.palette import shift
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import EAR_X, EAR_Y, EYE_X, EYE_Y, Look
 from models.avatar.puppet.paint import clipped, edge, line, linear, radial, soft, soft_line, solid
-from models.avatar.puppet.palette import shift
 from models.avatar.puppet.paths import Point, ellipse, flip, round_rect, smooth
 
 

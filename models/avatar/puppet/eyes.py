@@ -6,10 +6,10 @@ import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from models.avatar.palette import mix, shift
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import BROW_Y, EYE_X, EYE_Y, Look
 from models.avatar.puppet.paint import clipped, line, radial, solid, vertical
-from models.avatar.puppet.palette import mix, shift
 from models.avatar.puppet.paths import ellipse, taper
 from models.avatar.puppet.pose import Pose
 from models.base import FrameControls

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from models.avatar.palette import argb, luminance, mix
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.hair_shapes import STYLES, HairShape
 from models.avatar.puppet.look import HairTones, Look
 from models.avatar.puppet.paint import clipped, edge, soft, soft_line, strands, vertical
-from models.avatar.puppet.palette import argb, luminance, mix
 
 SHAVED = ("fade", "quiff")
 """Styles whose sides are clipped short."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from models.avatar.palette import mix, shift
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import Look
 from models.avatar.puppet.paint import clipped, edge, line, linear, soft, soft_line
-from models.avatar.puppet.palette import mix, shift
 from models.avatar.puppet.paths import Point, ellipse, smooth, taper, union
 
 HAND_BOX = (-190.0, -300.0, 190.0, 560.0)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import random
 
+from models.avatar.palette import luminance, mix
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import EAR_X, EAR_Y, EYE_X, EYE_Y, MOUTH_Y, Look
 from models.avatar.puppet.paint import clipped, edge, linear, radial, soft, soft_line, solid
-from models.avatar.puppet.palette import luminance, mix
 from models.avatar.puppet.paths import Point, ellipse, flip, mirrored, smooth, taper
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from models.avatar.attributes import HostAttributes
+from models.avatar.palette import SkinTones, luminance, mix, shift
 from models.avatar.puppet._skia import skia
-from models.avatar.puppet.attributes import PuppetAttributes
-from models.avatar.puppet.palette import SkinTones, luminance, mix, shift
 from models.avatar.puppet.paths import Point, mirrored, smooth
 
 EYE_X, EYE_Y = 63.0, 16.0
@@ -54,7 +54,7 @@ class HairTones:
 class Look:
     """Attributes plus what follows from them."""
 
-    def __init__(self, attributes: PuppetAttributes) -> None:
+    def __init__(self, attributes: HostAttributes) -> None:
         self.a = attributes
         self.skin = SkinTones(attributes.skin)
         self.hair = HairTones.of(attributes.hair_color)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import astuple, dataclass
 
+from models.avatar.palette import luminance, mix, shift
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import MOUTH_Y, Look
 from models.avatar.puppet.paint import clipped, solid, vertical
-from models.avatar.puppet.palette import luminance, mix, shift
 from models.avatar.puppet.paths import ellipse, round_rect, taper
 from models.avatar.puppet.pose import Pose
 from models.base import FrameControls, Viseme

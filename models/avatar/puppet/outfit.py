@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from models.avatar.palette import mix, shift
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.look import Look
 from models.avatar.puppet.paint import clipped, edge, line, linear, soft, soft_line, solid, vertical
-from models.avatar.puppet.palette import mix, shift
 from models.avatar.puppet.paths import Point, ellipse, flip, minus, mirrored, round_rect, smooth, taper, union
 from models.avatar.puppet.patterns import paint_pattern
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
+from models.avatar.palette import argb
 from models.avatar.puppet._skia import skia
-from models.avatar.puppet.palette import argb
 
 
 def solid(color: str, alpha: float = 1.0) -> skia.Paint:

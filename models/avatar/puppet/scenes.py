@@ -5,9 +5,9 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from models.avatar.palette import mix, shift
 from models.avatar.puppet._skia import skia
 from models.avatar.puppet.paint import line, linear, radial, soft, solid, vertical
-from models.avatar.puppet.palette import mix, shift
 from models.avatar.puppet.paths import ellipse, round_rect, smooth
 
 _ALL = skia.Rect.MakeWH(720, 1280)

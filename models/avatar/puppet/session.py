@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from models.avatar.attributes import parse_attributes
 from models.avatar.puppet._skia import skia
-from models.avatar.puppet.attributes import parse_attributes
 from models.avatar.puppet.backdrop import paint_backdrop
 from models.avatar.puppet.extras import paint_earrings, paint_glasses, paint_on_body, paint_on_head
 from models.avatar.puppet.eyes import Eyes

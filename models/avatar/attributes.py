@@ -1,4 +1,4 @@
-"""What may be said about a puppet: every attribute, its allowed values, its default.
+"""What may be said about a host: every attribute, its allowed values, its default; one vocabulary for all avatars.
 
 The flat keys (`hair.style`, `outfit.color` …) are what a persona file holds; docs/guides/personas.md shows them.
 """
@@ -10,7 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from models.avatar.puppet.palette import EYES, HAIR, SKIN, is_hex
+from models.avatar.palette import EYES, HAIR, SKIN, is_hex
 from models.errors import BadIdentity
 
 FaceShape = Literal["oval", "round", "heart", "square", "long"]
@@ -30,6 +30,8 @@ Pattern = Literal["plain", "stripes", "dots", "batik", "trim"]
 Accessory = Literal["none", "chain", "pendant", "pearls", "flower", "bindi", "headband", "scarf"]
 Backdrop = Literal["studio", "shelf", "market-night", "kitchen", "garden", "loft", "seaside", "tatami"]
 Build = Literal["slim", "regular", "broad"]
+Figure = Literal["feminine", "masculine"]
+Heritage = Literal["african", "asian", "european", "latin", "south-asian", "mixed"]
 
 
 def _colour(names: Mapping[str, str]) -> AfterValidator:
@@ -49,13 +51,21 @@ HairColour = Annotated[str, _colour(HAIR)]
 EyeColour = Annotated[str, _colour(EYES)]
 Colour = Annotated[str, _colour({})]
 Amount = Annotated[float, Field(ge=0, le=1)]
+Age = Annotated[float, Field(ge=20, le=70)]
+Likeness = Annotated[float, Field(ge=0, le=999)]
 
 
-class PuppetAttributes(BaseModel):
-    """One puppet. Colours are a known name or `#rrggbb`; amounts are 0..1."""
+class HostAttributes(BaseModel):
+    """One host. Colours are a known name or `#rrggbb`; amounts are 0..1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
 
+    figure: Figure = "feminine"
+    heritage: Heritage = "mixed"
+    """Proportions of the face; the skin's colour is its own attribute. The puppet draws neither."""
+    age: Age = 30.0
+    likeness: Likeness = 0.0
+    """Another face that fits the same description: each whole number is a different person."""
     skin: SkinColour = SKIN["light"]
     build: Build = "regular"
     face_shape: FaceShape = Field("oval", alias="face.shape")
@@ -87,14 +97,14 @@ class PuppetAttributes(BaseModel):
     backdrop_accent: Colour = Field("#ff8f70", alias="backdrop.accent")
 
 
-def parse_attributes(persona_id: str, attributes: Mapping[str, str | float]) -> PuppetAttributes:
+def parse_attributes(persona_id: str, attributes: Mapping[str, str | float]) -> HostAttributes:
     """Check a persona's flat attributes.
 
     Raises:
         BadIdentity: names each wrong attribute, what was given and what is allowed.
     """
     try:
-        return PuppetAttributes.model_validate(dict(attributes))
+        return HostAttributes.model_validate(dict(attributes))
     except ValidationError as error:
         lines = (_mistake(str(e["loc"][0]), e["type"], str(e["msg"]), attributes) for e in error.errors())
         raise BadIdentity(f"{persona_id}: " + "; ".join(lines)) from None
@@ -108,12 +118,12 @@ def _mistake(key: str, kind: str, message: str, given: Mapping[str, str | float]
 
 def attribute_keys() -> list[str]:
     """Every key a persona may write, as it is written (`hair.style`)."""
-    return [info.alias or name for name, info in PuppetAttributes.model_fields.items()]
+    return [info.alias or name for name, info in HostAttributes.model_fields.items()]
 
 
 def allowed_values(key: str) -> str:
     """What `key` may hold, in words; empty for an unknown key."""
-    for name, info in PuppetAttributes.model_fields.items():
+    for name, info in HostAttributes.model_fields.items():
         if key == (info.alias or name):
             choices = [str(choice) for choice in get_args(info.annotation)]
             return ", ".join(choices) if _is_choice(info.annotation) else _colour_words(key)
@@ -128,4 +138,5 @@ def _colour_words(key: str) -> str:
     names = {"skin": SKIN, "hair.color": HAIR, "eyes.color": EYES}.get(key)
     if names is not None:
         return f"{', '.join(names)} or #rrggbb"
-    return "#rrggbb" if key.endswith((".color", ".accent")) else "a number from 0 to 1"
+    spans = {"age": "a number from 20 to 70", "likeness": "a whole number from 0 to 999"}
+    return "#rrggbb" if key.endswith((".color", ".accent")) else spans.get(key, "a number from 0 to 1")

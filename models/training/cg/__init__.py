@@ -1,0 +1,1 @@
+"""Rights-clean CG people: geometry from CC0 targets, everything else painted and grown here."""
