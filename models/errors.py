@@ -6,6 +6,8 @@ ModelError
 ├── UnsupportedLanguage  retry cannot help: no phonemizer or voice for that language
 ├── BadIdentity          retry cannot help: an avatar attribute is unknown or out of range
 ├── UnknownBackend       retry cannot help: the registry has no such name
+├── AdmissionRefused     retry may help: the device has no room for another show
+├── DeviceLost           retry may help: the device stopped working; the engine opens it again
 ├── UnsuitablePipeline   retry cannot help: an image pipeline cannot do what a portrait needs
 ├── IdentityDrift        other seeds may help: no variant showed the same person as the master portrait
 └── WeightsError         fetching or verifying weights failed
@@ -52,6 +54,18 @@ class UnsuitablePipeline(ModelError):
 
 class IdentityDrift(ModelError):
     """No variant showed the same person as the master portrait, or nobody could say whether it does."""
+
+    retryable = True
+
+
+class AdmissionRefused(ModelError):
+    """One more show would not fit on the device; the message says what it needs and what there is."""
+
+    retryable = True
+
+
+class DeviceLost(ModelError):
+    """The accelerator stopped working while rendering."""
 
     retryable = True
 

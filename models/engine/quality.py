@@ -1,0 +1,103 @@
+"""How good the pictures are under load: one ladder for all shows, down fast and up slowly. Pure; ticks are passed in.
+
+Steps: the model's levels from best to cheapest, then the cheapest at half rate (the frame between is interpolated),
+then one show after another on its fallback, so that the others keep their rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from models.engine.latency import LatencyTable
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How shows share a device."""
+
+    tick_ns: int = 40_000_000
+    run_ahead: int = 4
+    """Frames beyond the first that a show may get in one tick, when nobody else needs the device."""
+    headroom: float = 0.2
+    """Part of each tick that admission and recovery leave free."""
+    degrade: bool = True
+    """Off: always the level `best`; what does not fit is missed. For measuring."""
+    best: int = 0
+    """Index of the model's best level to use."""
+    admit: bool = True
+    """Off: let everybody in. For measuring."""
+    admit_at_half_rate: bool = False
+    """Let shows in that fit only at half rate; otherwise they must fit at the cheapest level at full rate."""
+    degrade_after: int = 2
+    """Overloaded ticks before the next step down."""
+    recover_after: int = 50
+    """Quiet ticks before a step up (2 s); doubled each time a step up turns out to be too early."""
+    recover_at_most: int = 1_500
+    rotate_after: int = 250
+    """Ticks after which other shows take their turn on the fallback (10 s)."""
+
+
+class Ladder:
+    """The current step, moved once a tick by what was missed and by what the measured latencies foretell."""
+
+    def __init__(self, policy: Policy, table: LatencyTable) -> None:
+        self._policy = policy
+        self._table = table
+        self.step = policy.best
+        self._hot = 0
+        self._quiet = 0
+        self._since_up = 1 << 30
+        self._patience = policy.recover_after
+
+    @property
+    def level(self) -> int:
+        """The model's level at this step."""
+        return min(self.step, self._table.levels - 1)
+
+    @property
+    def half_rate(self) -> bool:
+        """Whether every second frame is left to interpolation."""
+        return self.step >= self._table.levels
+
+    @property
+    def resting(self) -> int:
+        """How many shows are on their fallback."""
+        return max(0, self.step - self._table.levels)
+
+    def need_ns(self, step: int, shows: int) -> int:
+        """Device time a tick needs at `step`, by the measured latencies."""
+        levels = self._table.levels
+        if step < levels:
+            return self._table.cost(shows, step)
+        return self._table.cost((max(0, shows - (step - levels)) + 1) // 2, levels - 1)
+
+    def lowest(self, shows: int) -> int:
+        """The last step: all shows but one on their fallback, that one at half rate."""
+        return self._table.levels + max(0, shows - 1)
+
+    def turn(self, ticks: int, shows: int, missed: int) -> None:
+        """`ticks` have passed with `shows` active shows and `missed` late or dropped frames: move at most one step."""
+        if not self._policy.degrade:
+            return
+        tick_ns = self._policy.tick_ns
+        self.step = min(self.step, self.lowest(shows))
+        self._since_up += ticks
+        if missed or self.need_ns(self.step, shows) > tick_ns:
+            self._hot, self._quiet = self._hot + 1, 0
+            if self._hot >= self._policy.degrade_after and self.step < self.lowest(shows):
+                self._down()
+            return
+        self._hot, self._quiet = max(0, self._hot - ticks), self._quiet + ticks
+        better = self.step - 1
+        if better < self._policy.best:
+            if self._since_up > 4 * self._patience:
+                self._patience = self._policy.recover_after
+            return
+        fits = self.need_ns(better, shows) <= tick_ns * (1 - self._policy.headroom)
+        if fits and self._quiet >= self._patience:
+            self.step, self._quiet, self._since_up = better, 0, 0
+
+    def _down(self) -> None:
+        if self._since_up < self._patience:
+            self._patience = min(2 * self._patience, self._policy.recover_at_most)
+        self.step, self._hot = self.step + 1, 0
