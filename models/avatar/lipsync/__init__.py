@@ -1,5 +1,1 @@
 """Lip-sync compatible with MuseTalk 1.5: one step of latent inpainting over a persona's own frames."""
-
-from models.avatar.lipsync.backend import LipsyncBackend
-
-__all__ = ["LipsyncBackend"]

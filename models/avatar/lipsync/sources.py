@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -34,7 +35,7 @@ def local(source: str) -> Path | None:
 
 
 def find_file(source: str, names: tuple[str, ...]) -> Path:
-    """The first of `names` in a folder (also in its parents' place when `source` is that file) or a hub repository.
+    """The first of `names` in a folder or a hub repository; a `source` that is a file is the answer itself.
 
     Raises:
         BackendUnavailable: none of them is there, or the hub cannot be reached.
@@ -89,7 +90,7 @@ def read_state(path: Path) -> State:
         EOFError,
         OSError,
         ValueError,
-        torch.serialization.pickle.UnpicklingError,
+        pickle.UnpicklingError,
     ) as error:
         raise WeightsCorrupt(f"{path.name} is damaged or holds more than tensors") from error
     if not isinstance(state, dict) or not all(isinstance(value, torch.Tensor) for value in state.values()):

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from diffusers import UNet2DConditionModel
 
-from models.avatar.lipsync.sources import State, find_file, read_json, read_state
+from models.avatar.lipsync.sources import State, find_file, local, read_json, read_state
 from models.errors import WeightsCorrupt
 
 MUSETALK_15: Mapping[str, Any] = {
@@ -33,7 +33,7 @@ MUSETALK_15: Mapping[str, Any] = {
 """`musetalkV15/musetalk.json` of TMElyralab/MuseTalk: Stable Diffusion 1's UNet, but 8 channels in (masked and
 reference latent), and audio instead of text (384, Whisper tiny's width). `attention_head_dim` counts heads."""
 KEYS = 686
-PARAMETERS = 849_946_244
+PARAMETERS = 849_947_844
 CONTRACT = {"in_channels": 8, "out_channels": 4, "cross_attention_dim": 384}
 """What every checkpoint must share; widths and depths may differ (a distilled or a test network)."""
 WEIGHTS = (
@@ -87,13 +87,10 @@ def load_unet(source: str, *, device: torch.device, dtype: torch.dtype) -> UNet2
         WeightsCorrupt: they are damaged, or of another network.
     """
     weights = find_file(source, WEIGHTS)
-    config = (
-        find_file(str(weights.parent), tuple(dict.fromkeys(name.split("/")[-1] for name in CONFIGS)))
-        if (any((weights.parent / name.split("/")[-1]).is_file() for name in CONFIGS))
-        else find_file(source, CONFIGS)
-    )
+    path = local(source)
+    config = find_file(str(weights.parent) if path is not None and path.is_file() else source, CONFIGS)
     state = read_state(weights)
-    unet = build_unet({**read_json(config)})
+    unet = build_unet(read_json(config))
     check_state(state, unet)
     unet.load_state_dict(state, assign=True)
     return unet.to(device=device, dtype=dtype).eval().requires_grad_(False)
