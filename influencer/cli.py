@@ -18,6 +18,7 @@ from rich.table import Table
 
 from influencer.errors import InfluencerError, InvalidInput, Mistake
 from influencer.logs import configure_logs
+from influencer.portrait_cli import portrait_app
 from models.errors import BadIdentity, ModelError, UnsupportedLanguage
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -27,6 +28,7 @@ bench_app = typer.Typer(help="Benches; each prints JSON.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(persona_app, name="persona")
 app.add_typer(bench_app, name="bench")
+app.add_typer(portrait_app, name="portrait")
 
 out = Console(soft_wrap=True)
 

@@ -4,6 +4,7 @@ InfluencerError          exit code 1, HTTP 500 unless said below
 ├── InvalidInput         exit code 2, HTTP 422: names the field, what was given and what is allowed
 ├── NotFound             exit code 2, HTTP 404
 ├── Forbidden            exit code 1, HTTP 403
+│   └── LikenessRefused  a real person would be imitated without a consent record that allows it
 ├── Conflict             exit code 1, HTTP 409: the show is not in a state that allows it
 ├── Busy                 exit code 1, HTTP 503: retry helps
 └── ClaimRejected        a line says something no fact supports; caught by the writer, never shown raw
@@ -58,6 +59,14 @@ class Forbidden(InfluencerError):
     """The caller's role does not allow it."""
 
     http_status = 403
+
+
+class LikenessRefused(Forbidden):
+    """A real person would be imitated without a consent record that allows it. Carries every reason found."""
+
+    def __init__(self, mistakes: list[Mistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(f"likeness: {mistake}" for mistake in mistakes))
 
 
 class Conflict(InfluencerError):

@@ -23,6 +23,13 @@ class Voice(Value):
     speed: Annotated[float, Field(ge=0.7, le=1.4)] = 1.0
 
 
+class StyleCard(Value):
+    """How portraits of hosts look here: plain English phrases in lower case, for the portrait maker's prompt."""
+
+    light: ShortText
+    mood: ShortText
+
+
 class Market(Value):
     """Language, money, time, voice, manners and what may not be said."""
 
@@ -39,6 +46,8 @@ class Market(Value):
     """Spoken first in every show: the host is AI-generated."""
     label: Annotated[str, Field(min_length=1, max_length=24), AfterValidator(plain_text)]
     """The short AI notice that is always on the picture."""
+    style_card: StyleCard | None = None
+    """None: neutral daylight. Clothes and backdrop come from the persona's own style for the market."""
     greetings: Annotated[list[ShortText], Field(min_length=3)]
     farewells: Annotated[list[ShortText], Field(min_length=1)]
     taboo_claims: Annotated[list[ShortText], Field(min_length=3)]

@@ -1,8 +1,10 @@
-"""What must survive a restart: shows, positions, utterances, chat, orders, stock. SQLite by default, or PostgreSQL."""
+"""What must survive a restart: shows, positions, utterances, chat, orders, stock, consents, portraits."""
 
 from influencer.store.chat import ChatRepository, StoredMessage
+from influencer.store.consents import ConsentRepository
 from influencer.store.engine import utc_now
 from influencer.store.orders import NewOrder, Order, OrderRepository
+from influencer.store.portraits import NewPortrait, PortraitRepository, StoredPortrait
 from influencer.store.positions import PositionRepository
 from influencer.store.shows import ShowRepository, StoredShow
 from influencer.store.stock import StockRepository
@@ -11,15 +13,19 @@ from influencer.store.utterances import NewUtterance, Utterance, UtteranceReposi
 
 __all__ = [
     "ChatRepository",
+    "ConsentRepository",
     "NewOrder",
+    "NewPortrait",
     "NewUtterance",
     "Order",
     "OrderRepository",
+    "PortraitRepository",
     "PositionRepository",
     "ShowRepository",
     "StockRepository",
     "Store",
     "StoredMessage",
+    "StoredPortrait",
     "StoredShow",
     "Utterance",
     "UtteranceRepository",

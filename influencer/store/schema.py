@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, Integer, MetaData, String, Text
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Text,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from influencer.store.types import Amount, UtcDateTime
@@ -122,6 +134,47 @@ class StockRow(Row):
 
     sku: Mapped[str] = mapped_column(String(40), primary_key=True)
     units: Mapped[int] = mapped_column(Integer)
+
+
+class ConsentRow(Row):
+    """A person's agreement to the use of their likeness. Never changed but for its revocation."""
+
+    __tablename__ = "consents"
+    __table_args__ = (CheckConstraint("valid_until >= signed_on", name="term_not_empty"),)
+
+    id: Mapped[str] = mapped_column(String(24), primary_key=True)
+    person: Mapped[str] = mapped_column(String(120))
+    purposes: Mapped[list[str]] = mapped_column(JSON)
+    markets: Mapped[list[str]] = mapped_column(JSON)
+    personas: Mapped[list[str]] = mapped_column(JSON)
+    signed_on: Mapped[date] = mapped_column(Date)
+    valid_until: Mapped[date] = mapped_column(Date)
+    price: Mapped[Decimal] = mapped_column(Amount)
+    currency: Mapped[str] = mapped_column(String(3))
+    no_copy: Mapped[bool] = mapped_column(Boolean)
+    no_training: Mapped[bool] = mapped_column(Boolean)
+    evidence_name: Mapped[str] = mapped_column(String(200))
+    evidence_sha256: Mapped[str] = mapped_column(String(64))
+    references: Mapped[list[str]] = mapped_column(JSON)
+    added_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    revoked_because: Mapped[str | None] = mapped_column(Text)
+
+
+class PortraitRow(Row):
+    """A portrait this house painted: the proof that a picture is synthetic. Rows are only ever added."""
+
+    __tablename__ = "portraits"
+
+    sha256: Mapped[str] = mapped_column(String(64), primary_key=True)
+    persona: Mapped[str] = mapped_column(String(64), index=True)
+    market: Mapped[str | None] = mapped_column(String(16))
+    pipeline: Mapped[str] = mapped_column(String(200))
+    licence: Mapped[str] = mapped_column(String(120))
+    seed: Mapped[int] = mapped_column(BigInteger)
+    prompt: Mapped[str] = mapped_column(Text)
+    consent_id: Mapped[str | None] = mapped_column(ForeignKey("consents.id"))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 def columns(row: Row) -> dict[str, Any]:

@@ -11,9 +11,11 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
 from influencer.store.chat import ChatRepository
+from influencer.store.consents import ConsentRepository
 from influencer.store.engine import create_engine, database_url, utc_now
 from influencer.store.migrate import upgrade
 from influencer.store.orders import OrderRepository
+from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
 from influencer.store.shows import ShowRepository
 from influencer.store.stock import StockRepository
@@ -32,6 +34,8 @@ class Store:
         self.chat = ChatRepository(sessions, now)
         self.orders = OrderRepository(sessions, now)
         self.stock = StockRepository(sessions)
+        self.consents = ConsentRepository(sessions, now)
+        self.portraits = PortraitRepository(sessions, now)
 
     async def ping(self) -> None:
         """One round trip; raises what the driver raises when the database is gone."""

@@ -70,14 +70,21 @@ def make_gate(encoder: FaceEncoder | None, master: Image.Image, *, threshold: fl
     Raises:
         IdentityDrift: there is no encoder and unchecked variants were not allowed, or the master shows no face.
     """
-    if encoder is not None:
-        return IdentityGate(encoder, master, threshold)
-    if allow_unchecked:
-        return OpenGate()
-    raise IdentityDrift(
-        "face encoder: none given, so nobody can say whether a variant is the same person; "
-        f"{HOW_TO_GET}, or --allow-unchecked to look for yourself"
-    )
+    require_gate(encoder, allow_unchecked=allow_unchecked)
+    return OpenGate() if encoder is None else IdentityGate(encoder, master, threshold)
+
+
+def require_gate(encoder: FaceEncoder | None, *, allow_unchecked: bool) -> None:
+    """Check that a gate can be made, before minutes are spent on painting.
+
+    Raises:
+        IdentityDrift: there is no encoder and unchecked variants were not allowed.
+    """
+    if encoder is None and not allow_unchecked:
+        raise IdentityDrift(
+            "face encoder: none given, so nobody can say whether a variant is the same person; "
+            f"{HOW_TO_GET}, or --allow-unchecked to look for yourself"
+        )
 
 
 def cosine(one: Embedding, other: Embedding) -> float:
