@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Literal, Protocol
+from typing import Literal, Protocol, runtime_checkable
 
 from streaming.media import Pcm, Rgba
 
@@ -159,6 +159,24 @@ class AvatarSession(Protocol):
 
     def close(self) -> None:
         """Free what the identity holds. Idempotent."""
+        ...
+
+
+@runtime_checkable
+class AudioDrivenSession(AvatarSession, Protocol):
+    """A session whose mouth follows the sound itself. Without speech `render` is called, as for every session."""
+
+    def render_speech(self, controls: Sequence[FrameControls], pcm: Pcm, frames: Sequence[int]) -> list[Rgba]:
+        """Draw frames `frames` of a sentence, one RGBA frame for each control, in order. Blocks.
+
+        Args:
+            controls: as for `render`, one for each of `frames`.
+            pcm: the whole sentence, so that a frame can hear what comes after it; the same array in every call.
+            frames: rising indices at 25 fps from the start of `pcm`; some may be left out under load.
+
+        Raises:
+            ValueError: not as many frames as controls.
+        """
         ...
 
 

@@ -39,6 +39,12 @@ def _puppet(**options: Any) -> AvatarBackend:
     return PuppetBackend(**options)
 
 
+def _lipsync(**options: Any) -> AvatarBackend:
+    from models.avatar.lipsync.backend import LipsyncBackend
+
+    return LipsyncBackend(**options)
+
+
 T = TypeVar("T")
 
 LANGUAGE: dict[str, Callable[..., LanguageModel]] = {
@@ -47,7 +53,7 @@ LANGUAGE: dict[str, Callable[..., LanguageModel]] = {
     "openai": _openai,
 }
 SPEECH: dict[str, Callable[..., SpeechModel]] = {"kokoro": _kokoro}
-AVATAR: dict[str, Callable[..., AvatarBackend]] = {"puppet": _puppet}
+AVATAR: dict[str, Callable[..., AvatarBackend]] = {"lipsync": _lipsync, "puppet": _puppet}
 
 
 def create(table: dict[str, Callable[..., T]], name: str, **options: Any) -> T:

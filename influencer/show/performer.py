@@ -19,7 +19,7 @@ import numpy as np
 from influencer.show.director import Ticket
 from influencer.show.utterance import Cue, SentenceStarted, Utterance, UtteranceFinished, UtteranceStarted
 from models.avatar.performance import Mood, Performance
-from models.base import AvatarSession, FrameControls, Speech
+from models.base import AudioDrivenSession, AvatarSession, FrameControls, Speech
 from streaming.errors import TimelineClosed
 from streaming.media import FPS, SAMPLES_PER_FRAME, ChatHighlight, Overlay, Pcm, ProductCard, Rgba
 from streaming.timeline import Slot, Timeline
@@ -51,6 +51,23 @@ class Stage:
     language: str
     card: Callable[[str], ProductCard | None]
     """The card of a product, as true as the last refresh."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Some frames to draw together: frames `start` and following of a sentence, or of none."""
+
+    controls: Sequence[FrameControls]
+    sentence: Speech | None
+    start: int
+
+    def drawn_by(self, host: AvatarSession, stride: int) -> list[Rgba]:
+        """Every `stride`-th frame."""
+        controls = self.controls[::stride]
+        if self.sentence is None or not isinstance(host, AudioDrivenSession):
+            return host.render(controls)
+        frames = range(self.start, self.start + len(self.controls), stride)
+        return host.render_speech(controls, self.sentence.pcm, frames)
 
 
 class Performer:
@@ -220,24 +237,25 @@ class Performer:
             language=self.stage.language,
         )
         for start in range(0, len(controls), BATCH):
-            for offset, picture in enumerate(self._draw(controls[start : start + BATCH], overlay)):
+            batch = _Batch(controls[start : start + BATCH], sentence, start)
+            for offset, picture in enumerate(self._draw(batch, overlay)):
                 self._put(picture, _samples(sentence, start + offset))
 
-    def _draw(self, controls: Sequence[FrameControls], overlay: Overlay) -> list[Rgba]:
+    def _draw(self, batch: _Batch, overlay: Overlay) -> list[Rgba]:
         """One composed picture for each control; under load some are shown twice rather than late."""
         stride = self._stride()
         began = time.monotonic_ns()
-        hosts = self._host.render(controls[::stride])
+        hosts = batch.drawn_by(self._host, stride)
         self.drawn += len(hosts)
         if self._fading_out is not None:
-            hosts = self._cross_fade(hosts, controls[::stride])
+            hosts = self._cross_fade(hosts, batch, stride)
         rendered = time.monotonic_ns()
         pictures = [self._compositor.compose(host, overlay) for host in hosts]
         composed = time.monotonic_ns()
         for _ in hosts:
             self._observe("render", (rendered - began) / 1e9 / len(hosts))
             self._observe("compose", (composed - rendered) / 1e9 / len(hosts))
-        return [pictures[i // stride] for i in range(len(controls))]
+        return [pictures[i // stride] for i in range(len(batch.controls))]
 
     def _stride(self) -> int:
         depth = self._timeline.depth
@@ -245,12 +263,12 @@ class Performer:
             return 1
         return 2 if depth >= LOW_WATER // 3 else 4
 
-    def _cross_fade(self, hosts: list[Rgba], controls: Sequence[FrameControls]) -> list[Rgba]:
+    def _cross_fade(self, hosts: list[Rgba], batch: _Batch, stride: int) -> list[Rgba]:
         with self._lock:
             leaving = self._fading_out
         assert leaving is not None
         mixed = []
-        for new, old in zip(hosts, leaving.render(controls), strict=True):
+        for new, old in zip(hosts, batch.drawn_by(leaving, stride), strict=True):
             weight = 256 * self._fade_left // FADE_FRAMES
             mixed.append(
                 ((old.astype(np.uint16) * weight + new.astype(np.uint16) * (256 - weight)) >> 8).astype(np.uint8)
