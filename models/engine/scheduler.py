@@ -1,7 +1,7 @@
 """Which frames to render now: earliest deadline first on a 40 ms tick, in static buckets. Pure; time is passed in.
 
-Liu and Layland's earliest-deadline-first rule (JACM 20(1), 1973), non-preemptive and in batches: a batch never holds two
-frames of one show, ends (by its 95th percentile) before the earliest deadline in it, and never holds a frame that is
+Liu and Layland's earliest-deadline-first rule (JACM 20(1), 1973), non-preemptive and in batches. A batch never holds
+two frames of one show, ends (by its 95th percentile) before the earliest deadline in it, and holds no frame that is
 already too late. Under load the `Ladder` lowers the quality; a show that lost two frames in a row goes first.
 """
 
@@ -22,7 +22,7 @@ _STARVING = 2
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One frame that a show wants. `frame` numbers grow by one within a show; `deadline_ns` is on the engine's clock."""
+    """One frame that a show wants. `frame` grows within a show; `deadline_ns` is on the engine's clock."""
 
     show: int
     frame: int
@@ -87,8 +87,8 @@ class Scheduler:
 
     # --- events ---
 
-    def admit(self, show: int) -> None:
-        """Let a show in.
+    def admit(self, show: int, *, sure: bool = False) -> None:
+        """Let a show in; with `sure` even where there is no room (it was here before the device was lost).
 
         Raises:
             AdmissionRefused: it would not fit; the message says what is needed and what there is.
@@ -96,7 +96,7 @@ class Scheduler:
         """
         if show in self._shows:
             raise ValueError(f"show {show} is already admitted")
-        if self.policy.admit:
+        if self.policy.admit and not sure:
             self._check_room(len(self._shows) + 1)
         odd = sum(other.parity for other in self._shows.values())
         self._shows[show] = _Show(parity=1 if odd * 2 < len(self._shows) else 0)
