@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from safetensors import safe_open
 
+from models.avatar.diffusion.layout import arrange
 from models.errors import BadIdentity
 
 Float = npt.NDArray[np.float32]
@@ -68,10 +69,10 @@ class FaceModel:
         self.mean: Float = arrays["mean"]
         self.quads = arrays["quads"].astype(np.int32)
         """(Q, 4) vertices; a triangle repeats its last."""
-        self.uv: Float = arrays["uv"].astype(np.float32) / 65535
-        """(Q, 4, 2) texture coordinates of hm08's layout."""
         self.layer = arrays["layer"]
         """(Q,) index into LAYERS."""
+        self.uv: Float = arrange(arrays["uv"].astype(np.float32) / 65535, self.layer, LAYERS)
+        """(Q, 4, 2) texture coordinates, v upwards; see `layout`."""
         self.masks: Float = arrays["masks"].astype(np.float32) / 255
         """(V, 4) how much each vertex belongs to the regions of MASKS."""
         self.skinning: Float = arrays["skinning"].astype(np.float32) / 255
