@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -15,6 +15,9 @@ from rich.console import Console
 from rich.table import Table
 
 from influencer.errors import InvalidInput, Mistake, NotFound
+
+if TYPE_CHECKING:
+    from influencer.store import Store
 
 portrait_app = typer.Typer(help="Portraits of hosts, and who agreed to lend a face.", no_args_is_help=True)
 consent_app = typer.Typer(help="Consent records: checked whenever a likeness is used.", no_args_is_help=True)
@@ -55,7 +58,7 @@ def make(
     from influencer.likeness.guard import LikenessGuard, PortraitOrder
     from influencer.likeness.portraits import MadePortrait, PortraitMaker, PortraitOptions, persona_seed
     from influencer.loading import load_market, load_persona
-    from influencer.store import Store, utc_now
+    from influencer.store import utc_now
     from models.portrait.faces import load_face_encoder
     from models.portrait.painter import DiffusersPainter
 
@@ -64,7 +67,7 @@ def make(
     order = PortraitOrder(host, load_market(market) if market else None, extra, reference)
     options = PortraitOptions(
         out=folder,
-        seed=persona_seed(host.id) if seed is None else seed,
+        seed=persona_seed(host) if seed is None else seed,
         width=width,
         height=height,
         tries=tries,
@@ -185,7 +188,7 @@ def _sha256(file: Path, field: str) -> str:
         return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
-def _with_store(work: Callable[[Any], Awaitable[T]]) -> T:
+def _with_store(work: Callable[[Store], Awaitable[T]]) -> T:
     """Open the database of the settings, work, close it."""
     from influencer.settings import load_settings
     from influencer.store import open_store

@@ -16,6 +16,7 @@ from PIL import Image, ImageOps, PngImagePlugin
 
 from influencer.errors import Conflict
 from influencer.likeness.guard import ClearedOrder
+from influencer.persona import Persona
 from influencer.store.portraits import NewPortrait, PortraitRepository
 from models.portrait.arguments import PortraitRequest
 from models.portrait.faces import FaceEncoder
@@ -61,9 +62,10 @@ class MadePortrait:
     reused: bool
 
 
-def persona_seed(persona_id: str) -> int:
-    """The master's seed when none is given: always the same for a persona, different for another."""
-    return int.from_bytes(hashlib.sha256(persona_id.encode()).digest()[:4], "big") % 2**31
+def persona_seed(persona: Persona) -> int:
+    """The master's seed when none is given: always the same for a persona, another when its `likeness` is changed."""
+    text = f"{persona.id}/{float(persona.attributes.get('likeness', 0)):g}"
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") % 2**31
 
 
 class PortraitMaker:
@@ -103,9 +105,9 @@ class PortraitMaker:
 
     async def _master(self, order: ClearedOrder, options: PortraitOptions) -> MadePortrait:
         file = options.out / f"{order.persona.id}-master.png"
-        who = (order.persona.id, order.persona.attributes, order.persona.voice)
-        likeness = order.consent is not None
-        prompt = master_prompt(*who) if order.reference is None else variant_prompt(*who, NEUTRAL, likeness=likeness)
+        who = (order.persona.id, order.persona.attributes)
+        consented = order.consent is not None
+        prompt = master_prompt(*who) if order.reference is None else variant_prompt(*who, NEUTRAL, consented=consented)
         request = self._request(prompt, options.seed, options)
         wanted = self._identity(order, request)
         found = await self._found(file, wanted)
@@ -128,10 +130,9 @@ class PortraitMaker:
         prompt = variant_prompt(
             order.persona.id,
             order.persona.attributes_for(order.market.id),
-            order.persona.voice,
             StyleWords(card.light, card.mood) if card else NEUTRAL,
             order.extra,
-            likeness=order.consent is not None,
+            consented=order.consent is not None,
         )
         request = self._request(prompt, options.seed, options)
         wanted = {**self._identity(order, request), "market": order.market.id, "reference_sha256": master.sha256}
@@ -223,6 +224,7 @@ class PortraitMaker:
             "seed": request.seed,
             "steps": info.steps,
             "guidance": info.guidance,
+            "pipeline_source": info.source,
             "pipeline_class": info.pipeline_class,
             "licence": info.licence,
             "licence_url": info.licence_url,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
 from typing import Any, Protocol
@@ -27,6 +28,8 @@ class PainterInfo:
     """What painted a picture, for its sidecar."""
 
     pipeline: str
+    source: str
+    """The folder or hub id it was loaded from."""
     pipeline_class: str
     steps: int | None
     guidance: float | None
@@ -88,6 +91,7 @@ class DiffusersPainter:
         pipe = self._loaded()
         return PainterInfo(
             pipeline=self.recipe.repository or self.recipe.name,
+            source=self._source()[0],
             pipeline_class=type(pipe).__name__,
             steps=self.recipe.steps,
             guidance=self.recipe.guidance,
@@ -152,13 +156,24 @@ class DiffusersPainter:
 
         source, local = self._source()
         try:
-            return DiffusionPipeline.from_pretrained(
-                source, dtype=self._dtype, use_safetensors=True, local_files_only=local, trust_remote_code=False
+            pipe = DiffusionPipeline.from_pretrained(
+                source,
+                dtype=self._dtype,
+                use_safetensors=True,
+                local_files_only=local,
+                trust_remote_code=False,
+                low_cpu_mem_usage=find_spec("accelerate") is not None,
             )
         except (OSError, ValueError, AttributeError, ImportError, KeyError) as error:
             if not Path(source).is_dir() and local:
                 raise WeightsMissing(f"pipeline: {source} is not on this machine; {how_to_get(self.recipe)}") from error
             raise BackendUnavailable(f"pipeline: {source} cannot be loaded: {_first_line(error)}") from error
+        expected, found = self.recipe.pipeline_class, type(pipe).__name__
+        if expected not in {None, found}:  # its licence and settings would be told wrong
+            raise UnsuitablePipeline(
+                f"pipeline: {source} holds {found}; allowed: {expected}, or a folder of another name"
+            )
+        return pipe
 
     def _source(self) -> tuple[str, bool]:
         """(folder or hub id, whether only local files may be used)."""
