@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import get_args
 
 import numpy as np
 import numpy.typing as npt
 
-from models.avatar.attributes import HostAttributes
+from models.avatar.attributes import Beard, HairStyle, HostAttributes, OutfitStyle, Pattern
 from models.avatar.diffusion.face_model import FaceShape, face_model
 from models.avatar.palette import luminance, mix, rgb, shift
 
@@ -183,3 +184,29 @@ class Look:
     def iris(self) -> Float:
         """Colour of the iris."""
         return linear(self.a.eyes_color)
+
+
+IDENTITY_SIZE = 64
+"""Length of the identity vector."""
+
+
+def identity_vector(look: Look) -> Float:
+    """What the guide cannot show, as numbers: (64,) float32. Styles as one-hots, colours linear, amounts 0..1."""
+    a = look.a
+    choices: list[tuple[object, str]] = [
+        (HairStyle, a.hair_style), (OutfitStyle, a.outfit_style), (Pattern, a.outfit_pattern), (Beard, a.beard),
+    ]  # fmt: skip
+    hot = [float(option == value) for kind, value in choices for option in get_args(kind)]
+    colours = [linear(c) for c in (a.skin, a.hair_color, a.outfit_color, a.outfit_accent, a.accessory_color)]
+    amounts = [
+        a.makeup,
+        a.blush,
+        a.freckles,
+        (a.age - 45) / 25,
+        float(a.figure == "feminine"),
+        float(a.glasses != "none"),
+    ]
+    values = [*hot, *np.sqrt(np.concatenate([*colours, look.lips])).tolist(), *amounts]
+    vector = np.zeros(IDENTITY_SIZE, np.float32)
+    vector[: len(values)] = values
+    return vector

@@ -194,3 +194,59 @@ def _normals(face: Float, triangles: Index, count: int) -> Float:
         for axis in range(3):
             out[v, axis] /= length
     return out
+
+
+@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+def draw_cutout(
+    points: Float,
+    uv: Float,
+    triangles: Index,
+    texture_of: Index,
+    textures: Float,
+    depth: Float,
+    index: Index,
+    weights: Float,
+) -> None:
+    """As `draw_triangles`, but drops what is transparent: `texture_of` (T,) picks from textures (L, S, S, 4) or is -1.
+
+    uv (N, 2) has v upwards, as texture layouts do; alpha below one half is a hole.
+    """
+    height, width = depth.shape
+    size = textures.shape[1]
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
+        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
+        cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
+        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
+        if abs(area) < 1e-9:
+            continue
+        x0 = max(0, int(np.floor(min(ax, bx, cx) - 0.5)))
+        x1 = min(width - 1, int(np.ceil(max(ax, bx, cx) - 0.5)))
+        y0 = max(0, int(np.floor(min(ay, by, cy) - 0.5)))
+        y1 = min(height - 1, int(np.ceil(max(ay, by, cy) - 0.5)))
+        inverse = 1.0 / area
+        texture = texture_of[t]
+        for y in range(y0, y1 + 1):
+            py = y + 0.5
+            for x in range(x0, x1 + 1):
+                px = x + 0.5
+                wb = ((px - ax) * (cy - ay) - (py - ay) * (cx - ax)) * inverse
+                wc = ((bx - ax) * (py - ay) - (by - ay) * (px - ax)) * inverse
+                if wb < -1e-5 or wc < -1e-5 or wb + wc > 1.00001:
+                    continue
+                z = az + wb * (bz - az) + wc * (cz - az)
+                if z >= depth[y, x]:
+                    continue
+                if texture >= 0:
+                    wa = 1.0 - wb - wc
+                    u = (wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]) * size
+                    v = (1.0 - (wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1])) * size
+                    column = min(max(int(u), 0), size - 1)
+                    row = min(max(int(v), 0), size - 1)
+                    if textures[texture, row, column, 3] < 0.5:
+                        continue
+                depth[y, x] = z
+                index[y, x] = t
+                weights[y, x, 0] = wb
+                weights[y, x, 1] = wc

@@ -1,0 +1,141 @@
+"""The guide: a posed host rasterised to sixteen small planes that tell the model where everything is.
+
+Planes (values about -1..1, 0 where nothing is): 0-2 albedo as sRGB values, 3-5 normal, 6-7 direction of hair on
+screen, 8-12 masks of skin, hair, cloth, eye and mouth (1 inside, 0.5 lips), 13-14 canonical coordinates, 15 depth.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from models.avatar.diffusion.canvas import CAMERA, HEIGHT, WIDTH
+from models.avatar.diffusion.controls import FaceFrame
+from models.avatar.diffusion.raster import Buffers, Camera, Float, Index, draw_cutout, draw_strands
+from models.avatar.diffusion.scene import HostScene, Material
+
+CHANNELS = 16
+GUIDE_SCALE = 2
+"""Picture pixels a guide pixel."""
+SKIN, HAIR, CLOTH, EYE, MOUTH = 8, 9, 10, 11, 12
+"""Planes of the masks."""
+
+_MASK_OF = np.zeros(len(Material), np.int32)
+for _material, _plane in (
+    (Material.SKIN, SKIN),
+    (Material.MOUTH, MOUTH),
+    (Material.EYE, EYE),
+    (Material.CLOTH, CLOTH),
+    (Material.HARD, CLOTH),
+    (Material.LASH, EYE),
+    (Material.HAIR, HAIR),
+):
+    _MASK_OF[_material] = _plane
+DEPTH_SPAN = 0.15
+"""Metres in front of the eyes' plane that make plane 15 equal 1."""
+
+
+class GuideRenderer:
+    """Draws the guides of one host. Not thread-safe: it reuses its buffers."""
+
+    def __init__(self, scene: HostScene, camera: Camera = CAMERA) -> None:
+        self._scene = scene
+        self._camera = camera.scaled(1 / GUIDE_SCALE)
+        self._buffers = Buffers.empty(self._camera.height, self._camera.width)
+        mesh = scene.mesh
+        self._textures = mesh.textures.copy()
+        self._textures[..., :3] = to_srgb(mesh.textures[..., :3])
+        self._color = to_srgb(mesh.color)
+        hair = scene.look.hair[None] * np.exp(0.35 * scene.strands.shade)[:, None]
+        self._hair = to_srgb(hair).astype(np.float32)
+        pixels = scene.strands.width * self._camera.pixels_per_metre
+        self._width = np.maximum(pixels, 1.0).astype(np.float32)
+
+    def render(self, frame: FaceFrame) -> Float:
+        """The guide of a frame: (16, HEIGHT / 2, WIDTH / 2) float32."""
+        scene, mesh, buffers = self._scene, self._scene.mesh, self._buffers
+        posed = scene.pose(frame)
+        points = self._camera.project(posed.points, scene.target)
+        strands = self._camera.project(posed.strands, scene.target)
+        buffers.clear()
+        draw_cutout(
+            points, mesh.uv, mesh.triangles, mesh.texture, self._textures, buffers.depth, buffers.index, buffers.weights
+        )
+        first = len(mesh.triangles)
+        draw_strands(strands, self._width, first, buffers.depth, buffers.index, buffers.weights, 0.0)
+        out = np.zeros((CHANNELS, self._camera.height, self._camera.width), np.float32)
+        _fill(
+            buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part],
+            mesh.texture, mesh.uv, posed.normals, mesh.mouth, self._color, self._textures, self._hair, strands,
+            posed.strands, posed.skull, _MASK_OF, np.float32(self._camera.distance), out,
+        )  # fmt: skip
+        return out
+
+
+def to_srgb(light: npt.NDArray[np.float32]) -> Float:
+    """Linear light to sRGB values, 0..1 (IEC 61966-2-1)."""
+    light = np.clip(light, 0.0, 1.0)
+    return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)
+
+
+@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+def _fill(
+    depth: Float, index: Index, weights: Float, triangles: Index, part: Index, material: Index, texture: Index,
+    uv: Float, normals: Float, mouth: Float, color: Float, textures: Float, hair: Float, strands: Float, curls: Float,
+    skull: Float, mask_of: Index, distance: float, out: Float,
+) -> None:  # fmt: skip
+    """Looks every pixel's attributes up from what covers it."""
+    height, width = index.shape
+    size = textures.shape[1]
+    count = triangles.shape[0]
+    for y in range(height):
+        for x in range(width):
+            t = index[y, x]
+            if t < 0:
+                continue
+            out[15, y, x] = (distance - depth[y, x]) / DEPTH_SPAN
+            wb, wc = weights[y, x, 0], weights[y, x, 1]
+            if t >= count:
+                s = t - count
+                along = wb * (strands.shape[1] - 1)
+                k = min(int(along), strands.shape[1] - 2)
+                for channel in range(3):
+                    out[channel, y, x] = hair[s, channel]
+                px = curls[s, k, 0] - skull[0]
+                py = curls[s, k, 1] - skull[1]
+                pz = curls[s, k, 2] - skull[2]
+                length = np.sqrt(px * px + py * py + pz * pz) + 1e-6
+                out[3, y, x], out[4, y, x], out[5, y, x] = px / length, py / length, pz / length
+                dx = strands[s, k + 1, 0] - strands[s, k, 0]
+                dy = strands[s, k + 1, 1] - strands[s, k, 1]
+                length = np.sqrt(dx * dx + dy * dy) + 1e-6
+                out[6, y, x], out[7, y, x] = dx / length, dy / length
+                out[HAIR, y, x] = 1.0
+                out[14, y, x] = wb
+                continue
+            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            wa = 1.0 - wb - wc
+            u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
+            v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
+            if texture[t] >= 0:
+                column = min(max(int(u * size), 0), size - 1)
+                row = min(max(int((1.0 - v) * size), 0), size - 1)
+                for channel in range(3):
+                    out[channel, y, x] = textures[texture[t], row, column, channel]
+            else:
+                for channel in range(3):
+                    out[channel, y, x] = color[part[t], channel]
+            for axis in range(3):
+                out[3 + axis, y, x] = wa * normals[a, axis] + wb * normals[b, axis] + wc * normals[c, axis]
+            plane = mask_of[material[t]]
+            out[plane, y, x] = 1.0
+            inside = wa * mouth[a] + wb * mouth[b] + wc * mouth[c]
+            out[MOUTH, y, x] = max(out[MOUTH, y, x], inside)
+            out[13, y, x] = 2.0 * u - 1.0
+            out[14, y, x] = 2.0 * v - 1.0
+
+
+def guide_shape(height: int = HEIGHT, width: int = WIDTH) -> tuple[int, int, int]:
+    """(channels, rows, columns) of the guide of a picture."""
+    return CHANNELS, height // GUIDE_SCALE, width // GUIDE_SCALE
