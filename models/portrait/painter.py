@@ -129,16 +129,7 @@ class DiffusersPainter:
         if intake(pipe.__call__) != "none":
             return pipe
         if self._image is None:
-            from diffusers import AutoPipelineForImage2Image
-
-            try:
-                self._image = AutoPipelineForImage2Image.from_pipe(pipe)
-            except ValueError as error:
-                name = type(pipe).__name__
-                raise UnsuitablePipeline(
-                    f"pipeline: {name} takes no reference image and has no img2img form; "
-                    "allowed: flux2-klein-4b, z-image-turbo, or another that does"
-                ) from error
+            self._image = _img2img(pipe)
             self._image.set_progress_bar_config(disable=True)
         return self._image
 
@@ -213,6 +204,22 @@ def choose_device(device: str, dtype: str) -> tuple[str, Any]:
         else:
             dtype = "float16" if device.startswith("cuda") and not torch.cuda.is_bf16_supported() else "bfloat16"
     return device, getattr(torch, dtype)
+
+
+def _img2img(pipe: Any) -> Any:
+    """The img2img form of a pipeline, over the same weights."""
+    import diffusers
+
+    name = type(pipe).__name__
+    sibling = getattr(diffusers, name.removesuffix("Pipeline") + "Img2ImgPipeline", None)
+    try:
+        # The table behind from_pipe of the Auto class imports every pipeline there is: only when it must.
+        return (sibling or diffusers.AutoPipelineForImage2Image).from_pipe(pipe)
+    except ValueError as error:
+        raise UnsuitablePipeline(
+            f"pipeline: {name} takes no reference image and has no img2img form; "
+            "allowed: flux2-klein-4b, z-image-turbo, or another that does"
+        ) from error
 
 
 def _offloaded(pipe: Any, device: str) -> Any:
