@@ -1,0 +1,135 @@
+"""The avatar's autoencoder: RGBA pictures to latents 16 times smaller, and a decoder that also sees the guide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.nn.functional as F  # noqa: N812 - the name everyone uses
+from diffusers.configuration_utils import ConfigMixin, register_to_config
+from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
+from diffusers.models.modeling_utils import ModelMixin
+from torch import Tensor, nn
+
+from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, space_to_depth
+
+GUIDE_CHANNELS = 16
+RGBA = 4
+
+
+class AvatarEncoder(nn.Module):
+    """(N, 4, H, W) in -1..1 -> mean and log variance (N, 2 * latents, H / 16, W / 16). Only training needs it."""
+
+    def __init__(self, latents: int, widths: Sequence[int], blocks: Sequence[int]) -> None:
+        super().__init__()
+        fine, coarse = widths
+        self.enter = conv1(8 * 8 * RGBA, fine)
+        self.fine = nn.Sequential(*(PlainBlock(fine) for _ in range(blocks[0])))
+        self.down = conv3(fine, coarse, stride=2)
+        self.coarse = nn.Sequential(*(PlainBlock(coarse) for _ in range(blocks[1])))
+        self.leave = conv3(coarse, 2 * latents, gain=0.5)
+
+    def forward(self, pictures: Tensor) -> Tensor:
+        """Pictures to moments, see the class."""
+        x = self.fine(self.enter(space_to_depth(pictures, 8)))
+        moments: Tensor = self.leave(F.relu(self.coarse(F.relu(self.down(x)))))
+        return moments
+
+
+class AvatarDecoder(nn.Module):
+    """Latents (N, C, H / 16, W / 16) and guide (N, 16, H / 2, W / 2) -> RGBA (N, 4, H, W).
+
+    Most work is done at 1/8. The last two layers run at 1/2, where the guide lives: there the edges of lips, lids and
+    hair are exact, and their weights are shared by every pixel.
+    """
+
+    def __init__(self, latents: int, widths: Sequence[int], blocks: Sequence[int], head: int) -> None:
+        super().__init__()
+        coarse, fine = widths
+        self.enter = conv3(latents, coarse)
+        self.coarse = nn.Sequential(*(PlainBlock(coarse) for _ in range(blocks[0])))
+        self.up = conv1(coarse, 4 * fine)
+        self.guide = conv1(4 * 4 * GUIDE_CHANNELS, fine)
+        self.fine = nn.Sequential(*(PlainBlock(fine) for _ in range(blocks[1])))
+        self.spread = conv1(fine, 4 * 4 * head)
+        self.head = conv3(head + GUIDE_CHANNELS, head)
+        self.leave = conv3(head, 2 * 2 * RGBA, gain=0.3)
+
+    def forward(self, latents: Tensor, guide: Tensor) -> Tensor:
+        """Paints, see the class."""
+        x = self.up(self.coarse(self.enter(latents)))
+        x = depth_to_space(x, 2) + self.guide(space_to_depth(guide, 4))
+        x = depth_to_space(self.spread(F.relu(self.fine(x))), 4)
+        x = F.relu(self.head(torch.cat([x, guide], dim=1)))
+        return depth_to_space(self.leave(x), 2)
+
+
+class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
+    """A variational autoencoder (Kingma and Welling 2014) with a slight KL term, as in Rombach et al. 2022.
+
+    Pictures are premultiplied RGBA, sRGB values scaled from 0..1 to -1..1. No layer looks at statistics of its window,
+    so that a window decodes as the whole does, but for two cells at its border.
+
+    Args:
+        latent_channels: C.
+        encoder_widths: channels at 1/8 and 1/16.
+        encoder_blocks: residual blocks at 1/8 and 1/16.
+        decoder_widths: channels at 1/16 and 1/8.
+        decoder_blocks: residual blocks at 1/16 and 1/8.
+        decoder_head: channels at 1/2.
+        latents_mean: a channel, over the training data; None before it was measured.
+        latents_std: a channel, as `latents_mean`.
+    """
+
+    _supports_gradient_checkpointing = False
+
+    @register_to_config  # type: ignore[untyped-decorator]
+    def __init__(
+        self,
+        latent_channels: int = 32,
+        encoder_widths: Sequence[int] = (80, 160),
+        encoder_blocks: Sequence[int] = (1, 2),
+        decoder_widths: Sequence[int] = (128, 64),
+        decoder_blocks: Sequence[int] = (1, 3),
+        decoder_head: int = 16,
+        latents_mean: Sequence[float] | None = None,
+        latents_std: Sequence[float] | None = None,
+    ) -> None:
+        super().__init__()
+        self.encoder = AvatarEncoder(latent_channels, encoder_widths, encoder_blocks)
+        self.decoder = AvatarDecoder(latent_channels, decoder_widths, decoder_blocks, decoder_head)
+        # Not parameters and not in the file: the config carries them.
+        mean, std = latents_mean or [0.0] * latent_channels, latents_std or [1.0] * latent_channels
+        self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
+        self.register_buffer("std", torch.tensor(std).view(1, -1, 1, 1), persistent=False)
+
+    def set_statistics(self, mean: Sequence[float], std: Sequence[float]) -> None:
+        """Stores the latents' mean and standard deviation a channel, here and in the config."""
+        self.register_to_config(latents_mean=list(mean), latents_std=list(std))
+        self.mean.copy_(torch.tensor(mean).view(1, -1, 1, 1))
+        self.std.copy_(torch.tensor(std).view(1, -1, 1, 1))
+
+    def encode(self, pictures: Tensor) -> DiagonalGaussianDistribution:
+        """(N, 4, H, W) in -1..1, H and W multiples of 16 -> the posterior over raw latents (N, C, H / 16, W / 16)."""
+        return DiagonalGaussianDistribution(self.encoder(pictures).float())
+
+    def normalise(self, raw: Tensor) -> Tensor:
+        """Raw latents -> mean 0 and standard deviation 1 a channel, what the denoiser works with."""
+        return (raw - self.mean) / self.std
+
+    def decode(self, latents: Tensor, guide: Tensor) -> Tensor:
+        """Normalised latents (N, C, h, w) and guide (N, 16, 8 h, 8 w) -> RGBA (N, 4, 16 h, 16 w), about -1..1."""
+        painted: Tensor = self.decoder(latents * self.std + self.mean, guide)
+        return painted
+
+    def forward(
+        self, pictures: Tensor, guide: Tensor, generator: torch.Generator | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Training: (pictures painted again, KL divergence a latent value)."""
+        posterior = self.encode(pictures)
+        raw = posterior.mean + posterior.std * torch.randn(
+            posterior.mean.shape, generator=generator, device=posterior.mean.device
+        )
+        divergence = 0.5 * (posterior.mean.square() + posterior.var - 1.0 - posterior.logvar).mean()
+        painted: Tensor = self.decoder(raw, guide)
+        return painted, divergence
