@@ -32,7 +32,7 @@ class SampleNetwork:
     """Draws coloured patterns that depend on the identity and the controls. See `models.engine.network.Network`."""
 
     name = "sample"
-    levels = ("two blocks", "one block")
+    levels: tuple[str, ...] = ("two blocks", "one block")
 
     def __init__(self, device: str = "cpu", *, size: tuple[int, int] = (64, 64), capacity: int = 64) -> None:
         """Make the weights from a fixed seed; `size` in multiples of 16."""

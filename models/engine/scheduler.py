@@ -18,6 +18,7 @@ from models.errors import AdmissionRefused
 
 _ACTIVE_TICKS = 25
 _STARVING = 2
+_PROBE_TICKS = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,7 @@ class Scheduler:
         self._tick = -1
         self._gathered = False
         self._missed = 0
+        self._ran_ns: int | None = None
 
     # --- events ---
 
@@ -132,6 +134,7 @@ class Scheduler:
     def absorb(self, batch: Batch, began_ns: int, ended_ns: int) -> list[Request]:
         """A batch is in host memory: learn its latency. Returns the frames that came too late."""
         self.table.add(batch.bucket, batch.level, ended_ns - began_ns, ended_ns)
+        self._ran_ns = ended_ns
         late = [request for request in batch.requests if request.deadline_ns < ended_ns]
         for request in batch.requests:
             show = self._shows.get(request.show)
@@ -146,7 +149,10 @@ class Scheduler:
         """What to do now. Call it after every batch, and when something was submitted or `wake_ns` has come."""
         self._turn(now_ns)
         gathering, self._gathered = not self._gathered, True
-        dropped = tuple(self._drop(now_ns))
+        # Latencies that forbid everything are never measured again, so now and then one frame is tried all the same.
+        self._ran_ns = now_ns if self._ran_ns is None else self._ran_ns
+        probing = now_ns - self._ran_ns > _PROBE_TICKS * self.policy.tick_ns
+        dropped = tuple(self._drop(now_ns if probing else now_ns + self._quickest()))
         shows = self._shows.values()
         heads = [show.queue[0] for show in shows if show.queue and show.used <= self.policy.run_ahead]
         batch = self._form(sorted(heads, key=self._order), now_ns) if heads else None
@@ -181,9 +187,8 @@ class Scheduler:
     def _active(self, tick: int) -> int:
         return sum(1 for show in self._shows.values() if show.queue or tick - show.last_tick < _ACTIVE_TICKS)
 
-    def _drop(self, now_ns: int) -> Iterator[tuple[Request, Fate]]:
-        """Take out what must not or cannot be rendered."""
-        soonest = now_ns + self._quickest()
+    def _drop(self, soonest: int) -> Iterator[tuple[Request, Fate]]:
+        """Take out what must not be rendered, or cannot be ready before `soonest`."""
         resting = self.resting()
         for number, show in self._shows.items():
             kept: deque[Request] = deque()
@@ -219,7 +224,7 @@ class Scheduler:
             return 0, show.served_ns, request.show
         return 1, request.deadline_ns, request.show
 
-    def _form(self, ordered: Sequence[Request], now_ns: int) -> Batch | None:
+    def _form(self, ordered: Sequence[Request], now_ns: int) -> Batch:
         """The largest useful bucket that ends before the earliest deadline in it, at the best level that allows one."""
         for level in self._levels():
             sizes = self.table.buckets(level)
@@ -228,16 +233,22 @@ class Scheduler:
                 first = min(request.deadline_ns for request in ordered[:count])
                 if bucket is not None and now_ns + self.table.p95(bucket, level) <= first:
                     return Batch(tuple(ordered[:count]), bucket, level)
-        return None
+        # Only a probe comes here: all that is too late by measure was dropped.
+        cheapest = self._levels()[-1]
+        return Batch((ordered[0],), self.table.buckets(cheapest)[0], cheapest)
 
     def _counts(self, waiting: int, sizes: tuple[int, ...], level: int) -> list[int]:
         """Batch sizes to try, largest first: everything padded up, unless splitting is quicker; then full buckets."""
-        counts = sorted({size for size in sizes if size <= waiting}, reverse=True)
+        counts = [size for size in reversed(sizes) if size <= waiting and self._pays(size, sizes, level)]
         padded = self.table.bucket_for(waiting, level)
         if padded is None or padded == waiting or not counts:
             return counts or [waiting]
         split = self.table.p95(counts[0], level) + self.table.cost(waiting - counts[0], level)
         return [waiting, *counts] if self.table.p95(padded, level) <= split else counts
+
+    def _pays(self, size: int, sizes: tuple[int, ...], level: int) -> bool:
+        """Whether a full bucket is no slower than its frames in smaller ones: on a CPU it often is."""
+        return size == sizes[0] or self.table.p95(size, level) <= 1.02 * self.table.cost(size, level)
 
     def _may_start(self, batch: Batch, heads: Sequence[Request], now_ns: int) -> bool:
         """Between two ticks: when it holds nobody up, or when something cannot wait for the next tick's gathering."""

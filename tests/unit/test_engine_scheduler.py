@@ -347,6 +347,13 @@ def test_a_bucket_that_was_slow_once_is_tried_again() -> None:
     assert made.p95(1, 0) == 5 * MS
 
 
+def test_a_device_that_seemed_too_slow_is_tried_again() -> None:
+    """The rehearsal fell into a slow moment: nothing could ever be in time by it, until one frame is tried."""
+    device = Device(scheduler(table({1: 60}), 1, degrade=False), table({1: 5}))
+    device.play(60, 1)
+    assert [frame for _, frame in device.rendered] == list(range(26, 60))
+
+
 def test_a_slow_device_makes_unused_buckets_slow_too() -> None:
     made = table({1: 5, 8: 20}, {1: 2})
     for _ in range(5):
