@@ -138,7 +138,20 @@ def consent_list() -> None:
     from influencer.store import utc_now
 
     now = utc_now()
-    table = Table("id", "person", "state", "until", "purposes", "markets", "personas", "price", "clauses", "pictures")
+    table = Table()
+    for heading in (
+        "id",
+        "person",
+        "state",
+        "until",
+        "purposes",
+        "markets",
+        "personas",
+        "price",
+        "clauses",
+        "pictures",
+    ):
+        table.add_column(heading, overflow="fold")
     for consent in _with_store(lambda store: store.consents.all()):
         record = consent.record
         clauses = [name for name in ("no_copy", "no_training") if getattr(record, name)]

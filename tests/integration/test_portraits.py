@@ -23,7 +23,7 @@ from models.errors import BackendUnavailable, IdentityDrift, UnsuitablePipeline
 from models.portrait.arguments import PortraitRequest
 from models.portrait.faces import DETECTOR_FILE, SIDE, TEMPLATE, ArcFaceEncoder, Embedding, Landmarks, yunet
 from models.portrait.painter import DiffusersPainter
-from tests.integration.tiny_portraits import write_flux2_klein, write_z_image
+from tests.integration.tiny_portraits import write_flux2_klein, write_stable_diffusion, write_z_image
 from tests.web_house import AT
 
 pytestmark = [
@@ -126,6 +126,23 @@ def test_the_strength_of_img2img_says_how_far_from_the_reference_it_may_go(
         for strength in (0.1, 1.0)
     )
     assert np.abs(pixels(near) - pixels(master)).mean() < np.abs(pixels(far) - pixels(master)).mean()
+
+
+def test_any_other_pipeline_works_with_its_own_settings_and_an_unknown_licence(tmp_path: Path) -> None:
+    painter = DiffusersPainter(str(write_stable_diffusion(tmp_path / "sd")), device="cpu")
+    info = painter.info()
+    assert (info.pipeline_class, info.steps, info.guidance) == ("StableDiffusionPipeline", None, None)
+    assert info.licence == "unknown: read the model card"
+    request = replace(ASK, steps=4, guidance=5.0)
+    picture = painter.paint(request)
+    assert picture.size == (64, 96)
+    assert not np.array_equal(pixels(picture), pixels(painter.paint(replace(request, negative="blurry"))))
+    assert painter.intake() == "start"
+    dark, bright = (
+        painter.paint(replace(request, reference=Image.new("RGB", (64, 96), colour)))
+        for colour in ("#101820", "#f0e8d0")
+    )
+    assert not np.array_equal(pixels(dark), pixels(bright))
 
 
 def test_a_folder_that_holds_another_pipeline_than_its_name_says_is_refused(
