@@ -66,7 +66,7 @@ def face_frame(controls: FrameControls) -> FaceFrame:
         rounded += weight * (viseme in ROUNDED)
     add([("jawOpen", JAW * controls.jaw_open)])
     smile = controls.smile * (1 - 0.7 * rounded)
-    add(both("mouthSmile", 0.8 * smile).items())
+    add(both("mouthSmile", 0.10 + 0.8 * smile).items())
     add((both("cheekSquint", 0.35 * smile) | both("eyeSquint", 0.12 * smile)).items())
     add([("browInnerUp", 0.15 + 0.55 * controls.brow_raise)])
     add(both("browOuterUp", 0.08 + 0.6 * controls.brow_raise).items())

@@ -133,25 +133,28 @@ class HostScene:
 
     def _add_face(self) -> None:
         skin = paint_skin(self.look, self._size)
-        opaque = np.ones((*skin.gloss.shape, 1), np.float32)
-        self._textures.append(np.concatenate([skin.albedo, opaque, skin.gloss[..., None]], axis=2))
+        self._textures.append(np.concatenate([skin.albedo, skin.alpha[..., None], skin.gloss[..., None]], axis=2))
         lips, inside = (self._model.masks[:, MASKS.index(name)] for name in ("lips", "inside-mouth"))
         mouth = self._quads.refine(np.maximum(0.5 * lips, inside)[:, None].astype(np.float32))[:, 0]
         kinds = {
-            "skin": (Material.SKIN, 0, (0.0, 0.0, 0.0), 0.0),
-            "upper_teeth": (Material.MOUTH, -1, (0.80, 0.76, 0.69), 0.7),
-            "lower_teeth": (Material.MOUTH, -1, (0.74, 0.70, 0.63), 0.7),
-            "tongue": (Material.MOUTH, -1, (0.45, 0.13, 0.13), 0.5),
+            "skin": Material.SKIN,
+            "upper_teeth": Material.MOUTH,
+            "lower_teeth": Material.MOUTH,
+            "tongue": Material.MOUTH,
+            "lashes": Material.LASH,
         }
-        for layer, (material, texture, color, gloss) in kinds.items():
+        inner = {Material.SKIN: None, Material.MOUTH: 1.0, Material.LASH: 0.0}
+        for layer, material in kinds.items():
             chosen = self._quads.layer == LAYERS.index(layer)
             vertices, triangles, uv = _seams(self._quads.quads[chosen], self._quads.uv[chosen])
 
             def place(face: PosedFace, frame: FaceFrame, vertices: Index = vertices) -> Float:
                 return np.asarray(face.vertices[vertices], np.float32)
 
-            self._parts.append(Part(material, triangles, uv, np.array(color, np.float32), gloss, texture, place))
-            self._mouth.append(mouth[vertices] if texture >= 0 else np.ones(len(vertices), np.float32))
+            self._parts.append(Part(material, triangles, uv, np.zeros(3, np.float32), 0.0, 0, place))
+            depth = inner[material]
+            inside_of = mouth[vertices] if depth is None else np.full(len(vertices), depth, np.float32)
+            self._mouth.append(inside_of)
 
     def _add_eyes(self, rings: int) -> None:
         iris = iris_texture(self.look.iris, self._size)

@@ -21,7 +21,7 @@ from models.training.cg.makehuman import Float, Int, MakeHumanFolder
 
 ARM_DROP = 0.74
 """Radians by which the arms of the T-like rest pose hang down."""
-BELOW_EYES = 0.46
+BELOW_EYES = 0.54
 """Metres of body kept below the eyes."""
 ARM_BONES = ("upperarm", "lowerarm", "wrist", "finger", "metacarpal")
 

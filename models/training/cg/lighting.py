@@ -373,7 +373,7 @@ def _shade(
             inside = (wa * mouth[a] + wb * mouth[b] + wc * mouth[c] - 0.6) / 0.4
             if inside > 0:
                 # Light falls off into the mouth.
-                dim = 1.0 - inside * (0.25 + 0.55 * max(0.0, shut - 0.1))
+                dim = 1.0 - inside * ((0.04 if kind == MOUTH else 0.30) + 0.55 * max(0.0, shut - 0.25))
                 for channel in range(3):
                     diffuse[y, x, channel] *= dim
                     shine[y, x, channel] *= dim
