@@ -73,10 +73,10 @@ def load_vae(source: str, *, device: torch.device, dtype: torch.dtype) -> Autoen
         BackendUnavailable: it cannot be had.
         WeightsCorrupt: a tensor is missing, or the latent has other than 4 channels or 8x reduction.
     """
-    vae = _pretrained(AutoencoderKL, source)
+    vae = _pretrained(AutoencoderKL, source, dtype)
     if abs(vae.config.scaling_factor - SCALING) > 1e-6:
         raise WeightsCorrupt(f"{source}: scaling_factor is {vae.config.scaling_factor}; allowed: {SCALING} (SD 1.x)")
-    return cast(AutoencoderKL, _ready(vae, source, device, dtype))
+    return cast(AutoencoderKL, _ready(vae, source, device))
 
 
 def load_taesd(source: str, *, device: torch.device, dtype: torch.dtype) -> AutoencoderTiny:
@@ -86,18 +86,20 @@ def load_taesd(source: str, *, device: torch.device, dtype: torch.dtype) -> Auto
         BackendUnavailable: it cannot be had.
         WeightsCorrupt: a tensor is missing, or it is made for other latents.
     """
-    vae = _pretrained(AutoencoderTiny, source)
+    vae = _pretrained(AutoencoderTiny, source, dtype)
     if vae.config.scaling_factor != 1.0:
         raise WeightsCorrupt(
             f"{source}: scaling_factor is {vae.config.scaling_factor}; allowed: 1.0 (TAESD for SD 1.x)"
         )
-    return cast(AutoencoderTiny, _ready(vae, source, device, dtype))
+    return cast(AutoencoderTiny, _ready(vae, source, device))
 
 
-def _pretrained(kind: Any, source: str) -> Any:
+def _pretrained(kind: Any, source: str, dtype: torch.dtype) -> Any:
     where = local(source)
     with hub_errors(source):
-        vae, info = kind.from_pretrained(str(where or source), output_loading_info=True, low_cpu_mem_usage=False)
+        vae, info = kind.from_pretrained(
+            str(where or source), torch_dtype=dtype, output_loading_info=True, low_cpu_mem_usage=False
+        )
     # diffusers only warns about these and leaves them random.
     if info["missing_keys"] or info["mismatched_keys"]:
         wrong = [*info["missing_keys"], *info["mismatched_keys"]]
@@ -105,8 +107,8 @@ def _pretrained(kind: Any, source: str) -> Any:
     return vae
 
 
-def _ready(vae: Any, source: str, device: torch.device, dtype: torch.dtype) -> Any:
+def _ready(vae: Any, source: str, device: torch.device) -> Any:
     channels, stages = vae.config.latent_channels, len(vae.config.block_out_channels)
     if channels != LATENT_CHANNELS or stages != 4:
         raise WeightsCorrupt(f"{source}: {channels} latent channels, {stages} stages; allowed: {LATENT_CHANNELS} and 4")
-    return vae.to(device=device, dtype=dtype).eval().requires_grad_(False)
+    return vae.to(device).eval().requires_grad_(False)

@@ -47,7 +47,7 @@ def find_picture(folder: Path, name: str) -> Path:
     Raises:
         BadIdentity: there is none, or the name is not a plain one.
     """
-    if Path(name).name != name or name.startswith("."):
+    if not name or Path(name).name != name or name.startswith("."):
         raise BadIdentity(f"picture: got {name!r}; allowed: the name of a file in the personas folder, without a path")
     found = [folder / f"{name}{suffix}" for suffix in (*CLIPS, *IMAGES) if (folder / f"{name}{suffix}").is_file()]
     if found:

@@ -102,7 +102,7 @@ class LipsyncSession:
     def latents(self, shots: Sequence[Shot]) -> torch.Tensor:
         """[len,8,32,32]: what the UNet starts from."""
         latents = self._open.latents
-        return latents[torch.tensor([shot.loop for shot in shots], device=latents.device)]
+        return latents[torch.tensor([shot.loop for shot in shots], dtype=torch.long, device=latents.device)]
 
     def finish(self, shots: Sequence[Shot], faces: Faces | None) -> list[Rgba]:
         """Paste the generated crops, in the order of the shots that have a window, into their frames."""
@@ -127,7 +127,8 @@ class LipsyncSession:
         return self._prepared
 
     def _next(self, step: int) -> int:
-        at = ping_pong(self._cursor, len(self._open.frames))
+        """The clip's frame now; `step` is more than 1 where frames before it were left out."""
+        at = ping_pong(self._cursor + step - 1, len(self._open.frames))
         self._cursor += step
         return at
 

@@ -92,5 +92,5 @@ def load_unet(source: str, *, device: torch.device, dtype: torch.dtype) -> UNet2
     state = read_state(weights)
     unet = build_unet(read_json(config))
     check_state(state, unet)
-    unet.load_state_dict(state, assign=True)
-    return unet.to(device=device, dtype=dtype).eval().requires_grad_(False)
+    unet.load_state_dict({name: value.to(device, dtype) for name, value in state.items()}, assign=True)
+    return unet.eval().requires_grad_(False)
