@@ -20,7 +20,7 @@ from models.registry import AVATAR, create
 from streaming.media import SAMPLES_PER_FRAME
 from tests.unit.lipsync_tiny import SIZE, draw_face, face_points, one_thread, save_checkpoints, save_persona, vowels
 
-pytestmark = pytest.mark.unit
+pytestmark = pytest.mark.integration
 
 
 @pytest.fixture(autouse=True, scope="module")
