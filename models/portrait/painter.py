@@ -86,9 +86,9 @@ class DiffusersPainter:
 
     def info(self) -> PainterInfo:
         """What paints; loads it when that has not happened."""
+        pipe = self._loaded()
         import diffusers
 
-        pipe = self._loaded()
         return PainterInfo(
             pipeline=self.recipe.repository or self.recipe.name,
             source=self._source()[0],
@@ -104,9 +104,9 @@ class DiffusersPainter:
 
     def paint(self, request: PortraitRequest) -> Image.Image:
         """One RGB picture; the same request gives the same picture on the same device. See `Painter.paint`."""
+        pipe = self._loaded() if request.reference is None else self._with_reference()
         import torch
 
-        pipe = self._loaded() if request.reference is None else self._with_reference()
         # Noise from the CPU's generator is the same on every device.
         arguments = call_arguments(pipe.__call__, request, torch.Generator("cpu").manual_seed(request.seed))
         try:
@@ -136,6 +136,7 @@ class DiffusersPainter:
     def _loaded(self) -> Any:
         with self._lock:
             if self._text is None:
+                self._source()  # files that are missing are told before torch takes its seconds to import
                 self._device, self._dtype = choose_device(self._device_wish, self._dtype_wish)
                 pipe = self._read()
                 pipe.set_progress_bar_config(disable=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -22,7 +22,7 @@ from influencer.store import Store, open_store
 from models.errors import BackendUnavailable, IdentityDrift, UnsuitablePipeline
 from models.portrait.arguments import PortraitRequest
 from models.portrait.faces import DETECTOR_FILE, SIDE, TEMPLATE, ArcFaceEncoder, Embedding, Landmarks, yunet
-from models.portrait.painter import DiffusersPainter
+from models.portrait.painter import DiffusersPainter, choose_device
 from tests.integration.tiny_portraits import write_flux2_klein, write_stable_diffusion, write_z_image
 from tests.web_house import AT
 
@@ -33,6 +33,17 @@ pytestmark = [
 ]
 
 ASK = PortraitRequest("a friendly host", "child", seed=3, width=64, height=96, steps=4, guidance=1.0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Tiny networks on several threads spend their time waiting for each other when the machine is busy."""
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(scope="module")
@@ -143,6 +154,17 @@ def test_any_other_pipeline_works_with_its_own_settings_and_an_unknown_licence(t
         for colour in ("#101820", "#f0e8d0")
     )
     assert not np.array_equal(pixels(dark), pixels(bright))
+
+
+def test_a_device_that_is_not_there_is_named() -> None:
+    import torch
+
+    if torch.cuda.is_available():
+        pytest.skip("this machine has a CUDA device")
+    with pytest.raises(BackendUnavailable, match="device: got cuda, but torch sees no CUDA device"):
+        choose_device("cuda", "auto")
+    assert choose_device("cpu", "auto") == ("cpu", torch.float32)
+    assert choose_device("cpu", "bfloat16") == ("cpu", torch.bfloat16)
 
 
 def test_a_folder_that_holds_another_pipeline_than_its_name_says_is_refused(
