@@ -12,8 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.avatar.diffusion.face_model import FaceShape
+from models.avatar.diffusion.hair_comb import Style, cut, keep_off, normals
 from models.avatar.diffusion.hair_scalp import Head, Real, measure, scalp, smoothstep, unit
-from models.avatar.diffusion.hair_styles import FRINGE, STYLES, Style, cut, keep_off, normals
+from models.avatar.diffusion.hair_styles import FRINGE, STYLES
 from models.errors import BadIdentity
 
 Float = npt.NDArray[np.float32]
@@ -148,10 +149,11 @@ def _waved(style: Style, head: Head, points: Float, phase: Real, rng: np.random.
 
 
 def _loose(points: Float, rng: np.random.Generator) -> Float:
-    """Every strand wanders a little, one in forty a lot."""
+    """Every strand wanders a little, one in seventy a lot."""
     count, knots = points.shape[:2]
     t = np.linspace(0, 1, knots, dtype=np.float32)[:, None]
-    amount = np.where(rng.uniform(size=count) < 0.025, 0.0045, 0.0009)[:, None, None]
+    length = np.linalg.norm(points[:, -1] - points[:, 0], axis=1)
+    amount = (np.where(rng.uniform(size=count) < 0.015, 0.0035, 0.0008) * np.minimum(length / 0.08, 1))[:, None, None]
     turn = rng.uniform(0, 2 * np.pi, (count, 1, 3))
     speed = rng.uniform(2, 7, (count, 1, 3))
     return np.asarray(points + amount * t * (np.sin(turn + speed * t) - np.sin(turn)), np.float32)

@@ -191,7 +191,7 @@ def _unroll(away: Float, triangles: npt.NDArray[np.int32]) -> Float:
     radii = _drawn(np.concatenate([corners, again]).astype(np.float32), _LAT, _LON)
     pole = radii[-3][~np.isnan(radii[-3])]
     radii[-2:] = pole.mean() if len(pole) else np.nan
-    return _filled(radii, wrap=True)
+    return _filled(radii, wrap=True, passes=1)
 
 
 def _relief(rest: Float, triangles: npt.NDArray[np.int32], facing: int) -> Float:
@@ -201,7 +201,7 @@ def _relief(rest: Float, triangles: npt.NDArray[np.int32], facing: int) -> Float
     column = (rest[:, 0] - xs[0]) / (xs[1] - xs[0]) + 0.5
     row = (rest[:, 1] - ys[0]) / (ys[1] - ys[0]) + 0.5
     corners = np.stack([column, row, -facing * rest[:, 2]], axis=1)[low]
-    return facing * _filled(_drawn(corners.astype(np.float32), len(ys), len(xs)), wrap=False)
+    return facing * _filled(_drawn(corners.astype(np.float32), len(ys), len(xs)), wrap=False, passes=4)
 
 
 def _drawn(corners: Float, height: int, width: int) -> Float:
@@ -213,14 +213,16 @@ def _drawn(corners: Float, height: int, width: int) -> Float:
     return np.where(buffers.index >= 0, -buffers.depth, np.nan).astype(np.float32)
 
 
-def _filled(grid: Float, *, wrap: bool) -> Float:
-    """Gaps take the mean of their known neighbours, ring by ring; then one pass of smoothing."""
+def _filled(grid: Float, *, wrap: bool, passes: int) -> Float:
+    """Gaps take the mean of their known neighbours, ring by ring; then all is smoothed."""
     while (gaps := np.isnan(grid)).any():
         around = _around(grid, wrap=wrap)
         known = (~np.isnan(around)).sum(axis=0)
         mean = np.nansum(around, axis=0) / np.maximum(known, 1)
         grid = np.where(gaps & (known > 0), mean, grid)
-    return np.asarray(_around(grid, wrap=wrap).mean(axis=0), np.float32)
+    for _ in range(passes):
+        grid = _around(grid, wrap=wrap).mean(axis=0)
+    return np.asarray(grid, np.float32)
 
 
 def _around(grid: Float, *, wrap: bool) -> Float:
