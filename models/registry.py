@@ -39,10 +39,12 @@ def _puppet(**options: Any) -> AvatarBackend:
     return PuppetBackend(**options)
 
 
-def _lipsync(**options: Any) -> AvatarBackend:
+def _lipsync(*, fallback: str | None = None, **options: Any) -> AvatarBackend:
+    from models.avatar.fallback import FallbackAvatar
     from models.avatar.lipsync.backend import LipsyncBackend
 
-    return LipsyncBackend(**options)
+    backend = LipsyncBackend(**options)
+    return FallbackAvatar(backend, create(AVATAR, fallback), only_first=["picture"]) if fallback else backend
 
 
 T = TypeVar("T")

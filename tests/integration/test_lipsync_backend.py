@@ -15,7 +15,7 @@ from models.avatar.lipsync.backend import LipsyncBackend
 from models.avatar.lipsync.geometry import face_box, jaw_mask
 from models.avatar.lipsync.landmarks import sidecar_of
 from models.base import AudioDrivenSession, AvatarIdentity, FrameControls
-from models.errors import BackendUnavailable, BadIdentity, ModelError, WeightsCorrupt
+from models.errors import BackendUnavailable, BadIdentity, ModelError, UnknownBackend, WeightsCorrupt
 from models.registry import AVATAR, create
 from streaming.media import SAMPLES_PER_FRAME
 from tests.unit.lipsync_tiny import SIZE, draw_face, face_points, one_thread, save_checkpoints, save_persona, vowels
@@ -253,3 +253,17 @@ def test_a_closed_session_says_so(backend: LipsyncBackend) -> None:
         session.render([FACE])
     with pytest.raises(ValueError, match="frames: got 1 for 2 controls"):
         backend.open(MAYA, SIZE).render_speech([FACE] * 2, vowels(0.2), [0])
+
+
+def test_a_host_without_footage_falls_back_to_the_puppet(
+    options: dict[str, Any], caplog: pytest.LogCaptureFixture
+) -> None:
+    backend = create(AVATAR, "lipsync", fallback="puppet", **options)
+    assert isinstance(backend.open(MAYA, SIZE), AudioDrivenSession)
+    puppet = backend.open(AvatarIdentity("june", {"picture": "june"}), SIZE)
+    assert not isinstance(puppet, AudioDrivenSession)
+    assert puppet.render([FACE])[0].shape == (SIZE[1], SIZE[0], 4)
+    assert "lipsync cannot draw june, puppet does: persona june: no footage" in caplog.text
+    backend.close()
+    with pytest.raises(UnknownBackend, match="'marionette'; known: "):
+        create(AVATAR, "lipsync", fallback="marionette", **options)
