@@ -1,0 +1,207 @@
+"""What a host wears: the garment's shells and its picture in front projection, with glasses, jewellery and scarf."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from models.avatar.attributes import OutfitStyle
+from models.avatar.diffusion.look import Look, linear
+from models.avatar.diffusion.wardrobe_body import Body, grid_triangles, main_shell, measure
+from models.avatar.diffusion.wardrobe_paint import Canvas, Neckline, cut, folds, neckline, pattern, strips, weave
+from models.avatar.diffusion.wardrobe_shapes import (
+    Shell,
+    both_sides,
+    front_uv,
+    on_body,
+    ribbon,
+    ring_shell,
+    strip_uv,
+    tube,
+)
+
+Float = npt.NDArray[np.float32]
+
+__all__ = ["Outfit", "Shell", "dress"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outfit:
+    """Everything worn. paint (S, S, 4): linear RGBA of the front projection; alpha below 0.5 is a hole."""
+
+    shells: list[Shell]
+    paint: Float
+
+
+@dataclass
+class _Making:
+    """A garment while it is made."""
+
+    body: Body
+    canvas: Canvas
+    color: Float
+    accent: Float
+    shells: list[Shell]
+
+    def rim(self, opening: Neckline, radius: float = 0.0022, strip: str = "color") -> None:
+        """A rolled edge along an opening: the cloth's thickness."""
+        angle = np.linspace(-np.pi / 2, np.pi / 2, 41)
+        x = (opening.half * np.sin(angle)).astype(np.float32)
+        y = opening.height(x)
+        z = self.body.at(self.body.cloth, x, y) + 0.0005
+        front = np.stack([x, y, z], axis=1)
+        turn = np.linspace(0, np.pi, 16)[1:-1]
+        back = np.stack(
+            [
+                opening.half * np.cos(turn),
+                opening.side + 0.010 * np.sin(turn),
+                z[-1] - 0.085 * np.sin(turn),
+            ],
+            axis=1,
+        )
+        points, triangles = tube(np.concatenate([front, back]), radius, 6, closed=True)
+        uv = strip_uv(len(points) // 6, 6, strip)
+        self.shells.append(on_body(self.body, points, triangles, uv))
+        self._lining(np.concatenate([front[-3:], back, front[:3]]), strip)
+
+    def _lining(self, edge: Float, strip: str) -> None:
+        """The inside of the garment behind the neck, seen beside it: hangs down from the edge (K, 3)."""
+        rows = [edge + np.array([0, -drop, 0]) for drop in (0.0, 0.02, 0.045, 0.07)]
+        points = np.concatenate(rows).astype(np.float32)
+        triangles = both_sides(grid_triangles(len(rows), len(edge)), points)
+        self.shells.append(on_body(self.body, points, triangles, strip_uv(len(rows), len(edge), strip)))
+
+    def finish(self, opening: Neckline, *, band: float = 0.0, ribbed: bool = False, strip: str = "color") -> None:
+        """Cuts the opening and rolls its edge."""
+        cut(self.canvas, opening, band=band, ribbed=ribbed)
+        self.rim(opening, strip=strip)
+
+
+def dress(look: Look, size: int = 512) -> Outfit:
+    """Clothes a host; `size` texels a side of the paint."""
+    a = look.a
+    body = measure(look.shape)
+    color, accent = linear(a.outfit_color), linear(a.outfit_accent)
+    base, over = (accent, color) if a.outfit_style == "apron" else (color, accent)
+    canvas = Canvas.plain(size, base)
+    pattern(canvas, a.outfit_pattern, over, a.outfit_style)
+    weave(canvas, a.outfit_style)
+    points, triangles = main_shell(body)
+    making = _Making(body, canvas, color, accent, [on_body(body, points, triangles, front_uv(points))])
+    folds(canvas, body, _FOLDS.get(a.outfit_style, 1.0))
+    STYLES[a.outfit_style](making)
+    strips(canvas, base, over, a.outfit_style)
+    paint = np.concatenate([np.clip(canvas.picture, 0, 1), canvas.alpha[..., None]], axis=2)
+    return Outfit(making.shells, paint.astype(np.float32))
+
+
+def _tee(m: _Making) -> None:
+    m.finish(neckline(m.body, 0.018, 0.042), band=0.013, ribbed=True)
+
+
+def _shirt(m: _Making) -> None:
+    opening = neckline(m.body, 0.012, 0.075, vee=0.85)
+    _placket(m, opening, 0.012)
+    m.finish(opening)
+    _leaf_collar(m)
+
+
+def _placket(m: _Making, opening: Neckline, half: float) -> None:
+    x, y = m.canvas.x, m.canvas.y
+    low = y < opening.front + 0.004
+    m.canvas.edge(np.where(low, half - np.abs(x), 1.0).astype(np.float32), cast=0.18, seam=0.002)
+    for row in range(4):
+        _button(m, 0.0, opening.front - 0.018 - 0.078 * row, np.minimum(m.color * 0.5 + 0.45, 0.9))
+
+
+def _button(m: _Making, cx: float, cy: float, color: Float) -> None:
+    x, y = m.canvas.x - cx, m.canvas.y - cy
+    away = np.hypot(x, y)
+    m.canvas.shade(1 - 0.35 * np.exp(-0.5 * (np.hypot(x - 0.001, y + 0.0015) / 0.0045) ** 2))
+    m.canvas.over(np.clip((0.0048 - away) / 0.0008 + 0.5, 0, 1), color)
+    m.canvas.over(np.clip((0.0012 - np.abs(away - 0.0034)) / 0.001, 0, 1) * 0.35, color * 0.6)
+    holes = np.minimum(np.hypot(x - 0.0011, y), np.hypot(x + 0.0011, y))
+    m.canvas.over(np.clip((0.0007 - holes) / 0.0005 + 0.5, 0, 1) * 0.7, color * 0.25)
+
+
+def _leaf_collar(
+    m: _Making, strip: str = "color", stand: float = 0.026, fall: float = 0.040, gap: float = 0.16
+) -> None:
+    """A stand around the neck whose leaf falls over it, pointed in front."""
+    b = m.body
+    angles = np.linspace(gap, 2 * np.pi - gap, 49)
+    front = np.clip((np.cos(angles) - 0.1) / 0.9, 0, 1)
+    base = b.neck - 0.012 - 0.026 * front
+    top = base + stand - 0.004 * front
+    point = np.clip((np.cos(angles) - 0.55) / 0.45, 0, 1) ** 1.5
+    hem = top - fall - 0.012 * front - 0.030 * point
+    one = np.ones_like(angles)
+    profile = [
+        (base - 0.004, 0.004 * one),
+        (top - 0.004, 0.006 * one),
+        (top, 0.009 * one),
+        (top - 0.003, 0.013 * one),
+        (top * 0.5 + hem * 0.5, (0.019 + 0.008 * (1 - front)) * one),
+        (hem, 0.026 + 0.016 * (1 - front) + 0.010 * point),
+    ]
+    m.shells.append(ring_shell(b, profile, angles, closed=False, strip=strip))
+
+
+def _blazer(m: _Making) -> None:
+    x, y = m.canvas.x, m.canvas.y
+    deep = m.body.neck - 0.27
+    side = float(m.body.shoulder(np.array([m.body.neck_half + 0.018], np.float32))[0])
+    edge = np.abs(x) - np.interp(y[:, 0], [deep, side], [0.0, m.body.neck_half + 0.018])[:, None]
+    edge = np.where(y < deep, 0.02 + 0 * edge, edge).astype(np.float32)
+    inner = np.clip(0.5 - edge / 0.001, 0, 1)
+    m.canvas.over(inner, m.accent * np.ones(3, np.float32))
+    m.canvas.edge(edge, cast=0.45)
+    m.canvas.line(np.where(y < deep, x, 1.0).astype(np.float32), 0.0015, 0.45)
+    for row in range(2):
+        _button(m, 0.006, deep - 0.020 - 0.075 * row, m.color * 0.35)
+    m.finish(neckline(m.body, 0.010, 0.036), strip="accent")
+    t = np.linspace(0, 1, 28)
+    for sign in (-1, 1):
+        inside = np.stack(
+            [
+                sign * np.interp(t, [0, 1], [m.body.neck_half + 0.014, 0.002]),
+                np.interp(t, [0, 1], [side + 0.004, deep]),
+            ],
+            1,
+        )
+        width = np.interp(t, [0, 0.12, 0.26, 0.30, 0.34, 0.45, 1.0], [0.016, 0.032, 0.047, 0.036, 0.060, 0.058, 0.001])
+        outside = inside + np.stack([sign * width, -0.004 - 0.012 * np.clip(width / 0.06, 0, 1)], axis=1)
+        m.shells.append(ribbon(m.body, (inside, outside), np.array([0.003, 0.006, 0.007, 0.006, 0.0035])))
+
+
+def _turtleneck(m: _Making) -> None:
+    b = m.body
+    angles = np.linspace(0, 2 * np.pi, 48, endpoint=False)
+    one = np.ones_like(angles)
+    front = np.clip(np.cos(angles), 0, 1)
+    base = b.neck - 0.020 - 0.020 * front
+    top = b.neck + 0.034 - 0.012 * front
+    share = [1.0, 0.99, 0.93, 0.75, 0.55, 0.38, 0.34, 0.25, 0.1, -0.1]
+    out = [0.0025, 0.006, 0.0095, 0.011, 0.0115, 0.010, 0.006, 0.006, 0.007, 0.006]
+    profile = [(base + (top - base) * s, o * one) for s, o in zip(share, out, strict=True)]
+    m.shells.append(ring_shell(b, profile, angles, closed=True))
+    cut(m.canvas, neckline(b, 0.008, 0.030))
+
+
+STYLES: dict[OutfitStyle, Callable[[_Making], None]] = {
+    "tee": _tee,
+    "shirt": _shirt,
+    "blazer": _blazer,
+    "hoodie": _tee,
+    "turtleneck": _turtleneck,
+    "sweater": _tee,
+    "blouse": _tee,
+    "wrap": _tee,
+    "mandarin": _tee,
+    "kurta": _tee,
+    "apron": _tee,
+}
+_FOLDS: dict[str, float] = {"blazer": 0.7, "turtleneck": 0.8}
