@@ -293,19 +293,31 @@ def bench_render(
     seconds: Annotated[float, typer.Option(min=1, max=3_600, help="Length of each measurement.")] = 60,
     level: Annotated[str | None, typer.Option(help="A quality level, e.g. taesd; the best by default.")] = None,
     compile_with: Annotated[Literal["auto", "never", "always"], typer.Option("--compile")] = "auto",
+    buckets: Annotated[str | None, typer.Option(help="Batch sizes to prepare, e.g. 16,32,64; all by default.")] = None,
     tiny: Annotated[bool, typer.Option("--tiny", help="A small network, to try the bench itself.")] = False,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the JSON to this file.")] = None,
 ) -> None:
     """Shows a device renders without one missed 40 ms deadline, beside a plain diffusers loop, in one run."""
     from models.engine.bench import run
 
-    counts = [int(number) if number.strip().isdecimal() else 0 for number in shows.split(",")]
     report = run(
-        counts, backend=backend, device=device, seconds=seconds, level=level, tiny=tiny, compile_with=compile_with
+        _numbers(shows),
+        backend=backend,
+        device=device,
+        seconds=seconds,
+        level=level,
+        tiny=tiny,
+        compile_with=compile_with,
+        buckets=_numbers(buckets) if buckets else None,
     )
     if output:
         output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     _print_json(report)
+
+
+def _numbers(text: str) -> list[int]:
+    """Numbers from "1,2,4"; 0 for what is not one."""
+    return [int(number) if number.strip().isdecimal() else 0 for number in text.split(",")]
 
 
 @app.command()

@@ -11,21 +11,20 @@ import math
 import os
 import platform
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any
 
 import torch
-from torch.utils.flop_counter import FlopCounterMode
 
 from models.base import AvatarIdentity
-from models.engine.bench_subjects import Subject, subject
+from models.engine.bench_subjects import Prepared, Subject, subject
 from models.engine.core import Engine
 from models.engine.frames import End, Outcome
 from models.engine.latency import percentile
-from models.engine.network import Compile, Network, NetworkModel
+from models.engine.network import Compile
 from models.engine.quality import Policy
 from models.errors import ModelError
 from streaming.clock import Clock, MonotonicClock
@@ -72,6 +71,7 @@ class Saturated:
 def run(
     shows: Sequence[int] = (1, 2, 4, 8, 16, 32, 64), *, backend: str = "diffusion", device: str = "cpu",
     seconds: float = 60.0, level: str | None = None, tiny: bool = False, compile_with: Compile = "auto",
+    buckets: Sequence[int] | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """Measure; about `seconds` a number of shows, plus the rehearsal.
 
@@ -83,6 +83,7 @@ def run(
         level: one of the network's quality levels; the best by default.
         tiny: a small network of the same structure, to try the bench itself.
         compile_with: as `NetworkModel`.
+        buckets: static batch sizes to prepare; all of the device's by default. Fewer prepare faster.
 
     Returns:
         JSON values: the machine, what was measured, rows, the engine saturated, the plain loop, `strict_shows` and
@@ -92,21 +93,20 @@ def run(
         models.errors.UnknownBackend: no such backend.
         models.errors.ModelError: the device or level is not here, or a number of shows is below 1.
     """
-    if not shows or min(shows) < 1:
-        raise ModelError(f"shows: got {list(shows)}; allowed: numbers from 1")
+    for field_name, numbers in (("shows", shows), ("buckets", buckets or [1])):
+        if not numbers or min(numbers) < 1:
+            raise ModelError(f"{field_name}: got {list(numbers)}; allowed: numbers from 1")
     made = subject(backend, device, tiny=tiny)
-    name = level or made.network.levels[0]
-    if name not in made.network.levels:
-        raise ModelError(f"level: got {level!r}; allowed: {', '.join(made.network.levels)}")
-    network = _OneLevel(made.network, name)
+    name = level or made.levels[0]
+    if name not in made.levels:
+        raise ModelError(f"level: got {level!r}; allowed: {', '.join(made.levels)}")
     with torch.inference_mode():
-        flops = _flops(network)
-        peak = _peak_flops(network.device, made.about.get("number_format"))
+        flops = made.flops(name)
+        peak = _peak_flops(made.device, made.number_format)
         plain_fps = _plain_fps(made.plain(name), min(seconds, 10.0))
-    engine: Engine[Any] = Engine(
-        lambda: NetworkModel[Any](network, pixel_format="yuv420p", compile_with=compile_with),
-        policy=Policy(admit=False, degrade=False, run_ahead=1 << 30),
-    ).start()
+    model = made.make(name, Prepared(tuple(buckets) if buckets else None, compile_with))
+    policy = Policy(admit=False, degrade=False, best=model.levels.index(name), run_ahead=1 << 30)
+    engine: Engine[Any] = Engine(lambda: model, policy=policy).start()
     try:
         saturated = _saturated(engine, made, min(seconds, 10.0), flops, peak)
         rows = _rows(engine, made, shows, seconds, flops, peak)
@@ -116,7 +116,8 @@ def run(
     best = max((row for row in rows if row.strict), key=lambda row: row.shows, default=None)
     return {
         "backend": backend, "level": name, "tiny": tiny, **made.about,
-        "machine": _machine(network.device),
+        "machine": _machine(made.device),
+        "number_format": str(made.number_format).removeprefix("torch."),
         "compile": compile_with,
         "seconds": seconds,
         "flops_per_frame": flops,
@@ -133,20 +134,6 @@ def run(
         },
         "ratio": round(saturated.fps / plain_fps, 2),
     }  # fmt: skip
-
-
-class _OneLevel:
-    """A network reduced to one of its levels, so that nothing else is compiled and rehearsed."""
-
-    def __init__(self, network: Network[Any], level: str) -> None:
-        self.name, self.size, self.device = network.name, network.size, network.device
-        self.levels: tuple[str, ...] = (level,)
-        self.open, self.close = network.open, network.close
-        self.pack, self.blank, self.shutdown = network.pack, network.blank, network.shutdown
-        self._forward, self._level = network.forward, network.levels.index(level)
-
-    def forward(self, inputs: Mapping[str, torch.Tensor], level: int) -> torch.Tensor:
-        return self._forward(inputs, self._level)
 
 
 # --- the paced load ----------------------------------------------------------------------------------------------
@@ -232,7 +219,7 @@ def _note(tally: _Tally, asked_ns: int, clock: Clock, future: Future[Outcome]) -
 
 def _saturated(engine: Engine[Any], made: Subject, seconds: float, flops: int, peak: float) -> Saturated:
     """As many shows as the largest bucket holds, each with two frames waiting at all times."""
-    count = max(next(iter(engine.latencies_ms().values())))
+    count = max(engine.latencies_ms()[engine.levels[engine.policy.best]])
     shows = [engine.open(AvatarIdentity(f"bench-{number}")) for number in range(count)]
     clock, done, over = engine.clock, threading.Semaphore(0), threading.Event()
     rendered = [0] * count
@@ -263,17 +250,8 @@ def _saturated(engine: Engine[Any], made: Subject, seconds: float, flops: int, p
 # --- what the device can do --------------------------------------------------------------------------------------
 
 
-def _flops(network: _OneLevel) -> int:
-    """FLOPs of one frame of the network's forward pass."""
-    inputs = {name: rows.to(network.device) for name, rows in network.blank(1).items()}
-    with FlopCounterMode(display=False) as counter:
-        network.forward(inputs, 0)
-    return int(counter.get_total_flops())
-
-
-def _peak_flops(device: torch.device, number_format: str | None) -> float:
+def _peak_flops(device: torch.device, dtype: torch.dtype) -> float:
     """The best of a sweep of square matrix products in the network's number format, FLOP/s."""
-    dtype = getattr(torch, number_format or "float32")
     sizes = (1024, 2048, 4096, 8192, 16384) if device.type == "cuda" else (512, 1024, 2048)
     return max(_matmul_flops(size, device, dtype) for size in sizes)
 

@@ -6,30 +6,83 @@ eager, a picture at a time, copied to the host as bytes.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import torch
 from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
 
 from models.base import FrameControls
-from models.engine.network import Network
+from models.engine.frames import FrameModel
+from models.engine.network import Compile, Network, NetworkModel
 from models.engine.sample import SampleNetwork
 from models.errors import ModelError, UnknownBackend
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A network and what feeds it."""
+    """A renderer and what feeds it."""
 
-    network: Network[Any]
+    levels: tuple[str, ...]
+    device: torch.device
+    number_format: torch.dtype
+    make: Callable[[str, Prepared], FrameModel[Any]]
+    """A level's name and how to prepare it -> the renderer; the level is one of its levels."""
+    flops: Callable[[str], int]
+    """A level's name -> FLOPs of one frame."""
     controls: Callable[[int, int], Any]
     """(show, frame) -> controls."""
     plain: Callable[[str], Callable[[], None]]
     """A level's name -> a call that renders one frame the plain way and waits for it in host memory."""
     about: dict[str, Any]
     """What was measured, for the record."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How networks are prepared; see `NetworkModel`."""
+
+    buckets: tuple[int, ...] | None = None
+    compile_with: Compile = "auto"
+
+
+def of_network(
+    network: Network[Any], number_format: torch.dtype, controls: Callable[[int, int], Any],
+    plain: Callable[[str], Callable[[], None]], about: dict[str, Any],
+) -> Subject:  # fmt: skip
+    """A subject from a network: pictures leave as yuv420p, and only the level asked for is compiled and rehearsed."""
+
+    def make(level: str, prepared: Prepared) -> FrameModel[Any]:
+        return NetworkModel[Any](
+            _OneLevel(network, level),
+            buckets=prepared.buckets,
+            pixel_format="yuv420p",
+            compile_with=prepared.compile_with,
+        )
+
+    def flops(level: str) -> int:
+        inputs = {name: rows.to(network.device) for name, rows in network.blank(1).items()}
+        with FlopCounterMode(display=False) as counter:
+            network.forward(inputs, network.levels.index(level))
+        return int(counter.get_total_flops())
+
+    return Subject(network.levels, network.device, number_format, make, flops, controls, plain, about)
+
+
+class _OneLevel:
+    """A network reduced to one of its levels."""
+
+    def __init__(self, network: Network[Any], level: str) -> None:
+        self.name, self.size, self.device = network.name, network.size, network.device
+        self.levels: tuple[str, ...] = (level,)
+        self.open, self.close = network.open, network.close
+        self.pack, self.blank, self.shutdown = network.pack, network.blank, network.shutdown
+        self._forward, self._level = network.forward, network.levels.index(level)
+
+    def forward(self, inputs: Mapping[str, torch.Tensor], level: int) -> torch.Tensor:
+        return self._forward(inputs, self._level)
 
 
 def subject(backend: str, device: str, *, tiny: bool) -> Subject:
@@ -60,12 +113,17 @@ def _sample(device: torch.device, tiny: bool) -> Subject:
         number = network.levels.index(level)
         return lambda: _to_host(network.forward(inputs, number))
 
-    return Subject(network, lambda show, frame: FrameControls(jaw_open=frame % 25 / 25), plain, {"size": list(size)})
+    def controls(show: int, frame: int) -> FrameControls:
+        return FrameControls(jaw_open=frame % 25 / 25, head_yaw=show)
+
+    return of_network(network, torch.float32, controls, plain, {"size": list(size)})
 
 
 # --- lip sync ----------------------------------------------------------------------------------------------------
 
-_TINY_UNET = {"block_out_channels": [32, 32, 64, 64], "attention_head_dim": 2, "layers_per_block": 1}
+_TINY_UNET = {
+    "block_out_channels": [16, 16, 32, 32], "attention_head_dim": 2, "layers_per_block": 1, "norm_num_groups": 8,
+}  # fmt: skip
 
 
 def _lipsync(device: torch.device, tiny: bool) -> Subject:
@@ -95,12 +153,11 @@ def _lipsync(device: torch.device, tiny: bool) -> Subject:
 
     parts: dict[str, Any] = {"unet": _unet(tiny), "sd-vae decoder": vae.decoder, "taesd decoder": taesd.decoder}
     parameters = {name: sum(p.numel() for p in part.parameters()) for name, part in parts.items()}
-    return Subject(
-        network,
-        lambda show, frame: MouthControls(latents[(show + frame) % 16], audio[(3 * show + frame) % 16]),
-        plain,
-        {"size": [256, 256], "number_format": str(dtype).removeprefix("torch."), "parameters": parameters},
-    )
+
+    def controls(show: int, frame: int) -> MouthControls:
+        return MouthControls(latents[(show + frame) % 16], audio[(3 * show + frame) % 16])
+
+    return of_network(network, dtype, controls, plain, {"size": [256, 256], "parameters": parameters})
 
 
 def _unet(tiny: bool) -> Any:
@@ -114,7 +171,8 @@ def _sd_vae(tiny: bool) -> Any:
 
     with torch.device("meta"):
         return AutoencoderKL(  # stabilityai/sd-vae-ft-mse
-            block_out_channels=(32, 32, 32, 32) if tiny else (128, 256, 512, 512),
+            block_out_channels=(8, 8, 8, 8) if tiny else (128, 256, 512, 512),
+            norm_num_groups=4 if tiny else 32,
             layers_per_block=1 if tiny else 2,
             down_block_types=("DownEncoderBlock2D",) * 4,
             up_block_types=("UpDecoderBlock2D",) * 4,

@@ -89,7 +89,8 @@ class NetworkModel(Generic[Controls]):
             network: the renderer.
             buckets: static batch sizes; all of the engine's on CUDA, up to 4 on the CPU, by default.
             pixel_format: what leaves the device. yuv420p is 2.7 times smaller than rgba.
-            compile_with: torch.compile each bucket always, never, or (on the CPU) when it is there and measured faster.
+            compile_with: torch.compile of each bucket. auto: on the CPU where a compiler is there and it is measured
+                faster, on CUDA in its quick mode. always: on CUDA with autotuning, which takes minutes a bucket.
         """
         self.name = network.name
         self.size = network.size
@@ -139,11 +140,7 @@ class NetworkModel(Generic[Controls]):
 
     def _build(self, inputs: Inputs, level: int) -> _Runner:
         if self._cuda:
-            from models.engine.cuda import GraphRunner
-
-            call = self._call(level, mode="max-autotune-no-cudagraphs" if self._compile != "never" else None)
-            self._pool = self._pool or torch.cuda.graph_pool_handle()
-            return GraphRunner(call, inputs, self._network.device, self._pool)
+            return self._capture(inputs, level)
         eager = self._call(level)
         if self._compile == "never" or (self._compile == "auto" and not has_compiler()):
             return _HostRunner(eager)
@@ -158,6 +155,22 @@ class NetworkModel(Generic[Controls]):
         if self._compile == "auto" and _time(eager, inputs) <= _time(compiled, inputs):
             return _HostRunner(eager)
         return _HostRunner(compiled)
+
+    def _capture(self, inputs: Inputs, level: int) -> _Runner:
+        from models.engine.cuda import GraphRunner
+
+        self._pool = self._pool or torch.cuda.graph_pool_handle()
+        # Autotuning takes minutes a bucket: only where it is asked for.
+        mode = {"never": None, "auto": "default", "always": "max-autotune-no-cudagraphs"}[self._compile]
+        try:
+            return GraphRunner(self._call(level, mode), inputs, self._network.device, self._pool)
+        except (torch.OutOfMemoryError, torch.AcceleratorError):
+            raise
+        except RuntimeError as error:
+            if self._compile != "auto":
+                raise
+            _log.warning("%s: torch.compile failed, capturing without it: %s", self.name, error)
+            return GraphRunner(self._call(level), inputs, self._network.device, self._pool)
 
     def _call(self, level: int, mode: str | None = None) -> Call:
         network, convert = self._network, self._convert

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -26,6 +27,7 @@ from streaming.media import FPS, Rgba
 LEAD_S = 0.32
 """How far ahead of its deadline a live show's frame is asked for: the show has 0.6 s of slots rendered ahead."""
 FADE_FRAMES = 8
+Prepare = Callable[[FrameControls], Any]
 _PATIENT_NS = 3_600_000_000_000
 _HANG_S = 3.0
 """A frame that has no end this long after its deadline: the device hangs."""
@@ -39,9 +41,10 @@ class EngineBackend:
 
     def __init__(
         self,
-        make: Callable[[], FrameModel[FrameControls]],
+        make: Callable[[], FrameModel[Any]],
         *,
         name: str = "engine",
+        prepare: Callable[[AvatarIdentity], Prepare] | None = None,
         fallback: AvatarBackend | None = None,
         policy: Policy | None = None,
         clock: Clock | None = None,
@@ -53,6 +56,8 @@ class EngineBackend:
         Args:
             make: opens the model on its device.
             name: the registry's name for it.
+            prepare: for a host, what turns controls into the model's own (rasterising a guide, say). It runs in the
+                show's thread, so that the engine's thread has no host work of all shows to do; none passes them on.
             fallback: draws hosts while the device cannot; without one the last picture stays.
             policy: how shows share the device.
             clock: where deadlines are read.
@@ -63,7 +68,8 @@ class EngineBackend:
         policy = policy or Policy()
         if not live:
             policy = replace(policy, degrade=False, run_ahead=1 << 30)
-        self.engine: Engine[FrameControls] = Engine(make, policy=policy, clock=clock)
+        self.engine: Engine[Any] = Engine(make, policy=policy, clock=clock)
+        self._prepare = prepare
         self._fallback = fallback
         self._lead_ns = int(lead_s * 1e9) if live else _PATIENT_NS
         self._starting = threading.Lock()
@@ -83,11 +89,12 @@ class EngineBackend:
                 self._started = True
         show = self.engine.open(identity)
         try:
+            prepare = self._prepare(identity) if self._prepare else _as_they_are
             fallback = self._fallback.open(identity, size) if self._fallback else None
         except ModelError:
             self.engine.close_show(show)
             raise
-        return EngineSession(self.engine, show, size, fallback, self._lead_ns)
+        return EngineSession(self.engine, show, size, prepare, fallback, self._lead_ns)
 
     def close(self) -> None:
         """Stop the engine. Idempotent."""
@@ -101,15 +108,17 @@ class EngineSession:
 
     def __init__(
         self,
-        engine: Engine[FrameControls],
+        engine: Engine[Any],
         show: int,
         size: tuple[int, int],
+        prepare: Prepare,
         fallback: AvatarSession | None,
         lead_ns: int,
     ) -> None:
         self.size = size
         self._engine = engine
         self._show = show
+        self._prepare = prepare
         self._fallback = fallback
         self._lead_ns = lead_ns
         self._due_ns = 0
@@ -140,7 +149,7 @@ class EngineSession:
     def _submit(self, control: FrameControls) -> tuple[Future[Outcome], int]:
         # Frames follow each other on air, so a deadline is never nearer to the last than a frame.
         self._due_ns = max(self._engine.clock.now_ns() + self._lead_ns, self._due_ns + 1_000_000_000 // FPS)
-        return self._engine.submit(self._show, control, self._due_ns), self._due_ns
+        return self._engine.submit(self._show, self._prepare(control), self._due_ns), self._due_ns
 
     def _wait(self, future: Future[Outcome], due_ns: int) -> Outcome:
         try:
@@ -177,6 +186,10 @@ class EngineSession:
 
     def _rgba(self, pixels: Pixels | None) -> Rgba | None:
         return None if pixels is None else fit(to_rgba(pixels, self._engine.format), self.size)
+
+
+def _as_they_are(controls: FrameControls) -> FrameControls:
+    return controls
 
 
 def to_rgba(pixels: Pixels, pixel_format: PixelFormat) -> Rgba:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import cv2
@@ -366,6 +366,33 @@ def test_the_fallback_fades_in_when_the_device_is_lost_and_out_again() -> None:
             threading.Event().wait(0.002)
         assert last == 1
         session.close()
+    finally:
+        backend.close()
+
+
+def test_a_hanging_device_does_not_keep_a_show_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("models.engine.session._HANG_S", 0.02)
+    gate = threading.Event()
+    model = Fragile(gate=gate)
+    backend = EngineBackend(lambda: model, fallback=SolidAvatar(), policy=OPEN, lead_s=0.05)
+    try:
+        session = backend.open(AvatarIdentity("a", {"color": "#c80000"}), (8, 8))
+        model.waits = True
+        assert session.render([FrameControls()])[0][0, 0].tolist() == [200, 0, 0, 255]
+    finally:
+        gate.set()
+        backend.close()
+
+
+def test_controls_are_prepared_for_each_host() -> None:
+    def prepare(identity: AvatarIdentity) -> Callable[[FrameControls], FrameControls]:
+        extra = 0.1 if identity.persona_id == "b" else 0.0
+        return lambda controls: replace(controls, jaw_open=controls.jaw_open + extra)
+
+    backend = EngineBackend(Fragile, prepare=prepare, live=False, policy=OPEN)
+    try:
+        greys = [int(backend.open(host(name), (8, 8)).render([NOD])[0][0, 0, 0]) for name in ("a", "b")]
+        assert greys == [41, 51]
     finally:
         backend.close()
 
