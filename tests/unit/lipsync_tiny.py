@@ -141,4 +141,4 @@ def vowels(seconds: float, pitch: float = 140.0, seed: int = 0) -> Pcm:
     time = np.arange(int(SAMPLE_RATE * seconds)) / SAMPLE_RATE
     wave = sum(np.sin(2 * np.pi * pitch * n * time) * rng.uniform(0.2, 1) / n for n in range(1, 20))
     swell = 0.6 + 0.4 * np.sin(2 * np.pi * 4 * time)
-    return (4000 * wave * swell / np.abs(wave).max() * 2).astype(np.int16)
+    return np.asarray(8000 * wave * swell / np.abs(wave).max(), np.int16)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from models.avatar.lipsync.geometry import Points
 from models.avatar.lipsync.sources import find_file
-from models.errors import BadIdentity
+from models.errors import BadIdentity, WeightsCorrupt
 
 VERSION = 1
 SCHEME = "ibug-68"
@@ -78,13 +78,13 @@ class FaceDetector:
 
         Raises:
             BackendUnavailable: it cannot be had.
-            BadIdentity: OpenCV cannot read it.
+            WeightsCorrupt: OpenCV cannot read it.
         """
         path = find_file(source, YUNET)
         try:
             self._net = cv2.FaceDetectorYN.create(str(path), "", (_DETECT_SIDE, _DETECT_SIDE))
         except cv2.error as error:
-            raise BadIdentity(f"face_detector: OpenCV cannot read {path.name}: {error.err}") from error
+            raise WeightsCorrupt(f"face_detector: OpenCV cannot read {path.name}: {error.err}") from error
 
     def detect(self, rgb: npt.NDArray[np.uint8]) -> Points | None:
         """68 landmarks of the largest face in (height, width, 3), or None when there is none."""
