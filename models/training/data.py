@@ -66,14 +66,15 @@ class AvatarData:
     Args:
         root: the folder that holds the splits.
         split: one of `SPLITS`.
+        latents: a folder of NAME.npy that `models.training.latents` wrote.
 
     Raises:
         BadData: no identity is there, or a file's shape is wrong.
     """
 
-    def __init__(self, root: Path, split: str = "train") -> None:
+    def __init__(self, root: Path, split: str = "train", latents: Path | None = None) -> None:
         folder = root / split
-        people = [_person(path.parent) for path in sorted(folder.glob("*/vector.npy"))]
+        people = [_person(path.parent, latents) for path in sorted(folder.glob("*/vector.npy"))]
         self.people = [person for person in people if len(person.frames)]
         if not self.people:
             raise BadData(f"{folder}: no identity here; each is a folder with frames.npy, guides.npy and vector.npy")
@@ -123,15 +124,16 @@ class AvatarData:
             places.append(_aligned(person, frame, *centre, size))
         return places
 
-    def cut(self, places: list[Place], size: tuple[int, int], device: torch.device) -> Batch:
-        """Reads the windows. Latents come with it when every person of the batch has them."""
+    def cut(self, places: list[Place], size: tuple[int, int], device: torch.device, *, pictures: bool = True) -> Batch:
+        """Reads the windows, with latents where the data has them; `pictures=False` leaves the pictures out (0 x 0)."""
         height, width = size
-        pictures = np.empty((len(places), height, width, 4), np.uint8)
+        frames = np.zeros((len(places), height, width, 4) if pictures else (len(places), 0, 0, 4), np.uint8)
         guides = np.empty((len(places), 16, height // 2, width // 2), np.int8)
         latents: list[npt.NDArray[np.float16]] = []
         for row, at in enumerate(places):
             person = self.people[at.person]
-            pictures[row] = person.frames[at.frame, at.top : at.top + height, at.left : at.left + width]
+            if pictures:
+                frames[row] = person.frames[at.frame, at.top : at.top + height, at.left : at.left + width]
             top, left = at.top // 2, at.left // 2
             guides[row] = person.guides[at.frame, :, top : top + height // 2, left : left + width // 2]
             if person.latents is not None:
@@ -140,7 +142,7 @@ class AvatarData:
                 latents.append(np.array(window))
         vectors = np.stack([self.people[at.person].vector for at in places])
         return Batch(
-            picture_tensor(torch.from_numpy(pictures).to(device)),
+            picture_tensor(torch.from_numpy(frames).to(device)),
             guide_tensor(torch.from_numpy(guides).to(device)),
             torch.from_numpy(vectors).to(device),
             torch.from_numpy(np.stack(latents)).to(device).float() if len(latents) == len(places) else None,
@@ -192,7 +194,7 @@ def _aligned(person: int, frame: int, row: int, column: int, size: tuple[int, in
     return Place(person, frame, top, left)
 
 
-def _person(folder: Path) -> Person:
+def _person(folder: Path, latents: Path | None) -> Person:
     arrays = {}
     for name, shape in (("frames", (HEIGHT, WIDTH, 4)), ("guides", (16, HEIGHT // 2, WIDTH // 2))):
         path = folder / f"{name}.npy"
@@ -202,11 +204,11 @@ def _person(folder: Path) -> Person:
         if arrays[name].shape[1:] != shape:
             raise BadData(f"{path}: got shape {arrays[name].shape}; allowed: (N, {', '.join(map(str, shape))})")
     count = min(len(arrays["frames"]), len(arrays["guides"]))
-    latents = folder / "latents.npy"
+    encoded = latents / f"{folder.name}.npy" if latents else None
     return Person(
         folder.name,
         arrays["frames"][:count],
         arrays["guides"][:count],
         np.load(folder / "vector.npy").astype(np.float32),
-        np.load(latents, mmap_mode="r") if latents.exists() else None,
+        np.load(encoded, mmap_mode="r") if encoded else None,
     )

@@ -13,14 +13,14 @@ from models.training.data import CLOTH, EYE, HAIR, MOUTH, SKIN
 
 WEIGHTS = ((CLOTH, 1.0), (HAIR, 1.5), (SKIN, 2.0))
 """How much a pixel counts, by the part it belongs to."""
-EMPTY, LIVELY = 0.3, 6.0
+EMPTY, LIVELY = 0.5, 6.0
 """The same where nothing is drawn, and at eyes and mouth."""
 RIM = 5
 """Eyes and mouth are grown by half of this, in guide pixels, so that lids and the lips' edges count with them."""
 
 
 def weight_map(guide: Tensor) -> Tensor:
-    """guide (N, 16, h, w) -> weights (N, 1, h, w), 0.3 where nothing is drawn to 6 at eyes and mouth."""
+    """guide (N, 16, h, w) -> weights (N, 1, h, w), 0.5 where nothing is drawn to 6 at eyes and mouth."""
     weights = torch.full_like(guide[:, :1], EMPTY)
     for channel, weight in WEIGHTS:
         weights = torch.where(guide[:, channel : channel + 1] > 0, weight, weights)

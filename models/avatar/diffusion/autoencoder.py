@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 - the name everyone uses
 from diffusers.configuration_utils import ConfigMixin, register_to_config
-from diffusers.models.autoencoders.vae import DiagonalGaussianDistribution
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
-from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, space_to_depth
+from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, pixel_norm, space_to_depth
 
 GUIDE_CHANNELS = 16
 RGBA = 4
 
 
 class AvatarEncoder(nn.Module):
-    """(N, 4, H, W) in -1..1 -> mean and log variance (N, 2 * latents, H / 16, W / 16). Only training needs it."""
+    """(N, 4, H, W) in -1..1 -> features (N, latents, H / 16, W / 16). Only training needs it."""
 
     def __init__(self, latents: int, widths: Sequence[int], blocks: Sequence[int]) -> None:
         super().__init__()
@@ -27,13 +27,13 @@ class AvatarEncoder(nn.Module):
         self.fine = nn.Sequential(*(PlainBlock(fine) for _ in range(blocks[0])))
         self.down = conv3(fine, coarse, stride=2)
         self.coarse = nn.Sequential(*(PlainBlock(coarse) for _ in range(blocks[1])))
-        self.leave = conv3(coarse, 2 * latents, gain=0.5)
+        self.leave = conv3(coarse, latents)
 
     def forward(self, pictures: Tensor) -> Tensor:
-        """Pictures to moments, see the class."""
+        """Pictures to features, see the class."""
         x = self.fine(self.enter(space_to_depth(pictures, 8)))
-        moments: Tensor = self.leave(F.relu(self.coarse(F.relu(self.down(x)))))
-        return moments
+        features: Tensor = self.leave(F.relu(self.coarse(F.relu(self.down(x)))))
+        return features
 
 
 class AvatarDecoder(nn.Module):
@@ -54,6 +54,7 @@ class AvatarDecoder(nn.Module):
         self.spread = conv1(fine, 4 * 4 * head)
         self.head = conv3(head + GUIDE_CHANNELS, head)
         self.leave = conv3(head, 2 * 2 * RGBA, gain=0.3)
+        nn.init.constant_(cast(Tensor, self.leave.bias), -1.0)  # an empty picture: only the host is left to learn
 
     def forward(self, latents: Tensor, guide: Tensor) -> Tensor:
         """Paints, see the class."""
@@ -65,8 +66,10 @@ class AvatarDecoder(nn.Module):
 
 
 class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
-    """A variational autoencoder (Kingma and Welling 2014) with a slight KL term, as in Rombach et al. 2022.
+    """A deterministic autoencoder: each latent cell is brought to mean 0 and variance 1 over its channels.
 
+    Instead of a KL term, training disturbs the latents with noise (Ghosh et al. 2020). With the guide at the decoder a
+    KL term is met by latents that say nothing, and training falls into that (tried); cells of fixed size cannot.
     Pictures are premultiplied RGBA, sRGB values scaled from 0..1 to -1..1. No layer looks at statistics of its window,
     so that a window decodes as the whole does, but for two cells at its border.
 
@@ -109,9 +112,9 @@ class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.mean.copy_(torch.tensor(mean).view(1, -1, 1, 1))
         self.std.copy_(torch.tensor(std).view(1, -1, 1, 1))
 
-    def encode(self, pictures: Tensor) -> DiagonalGaussianDistribution:
-        """(N, 4, H, W) in -1..1, H and W multiples of 16 -> the posterior over raw latents (N, C, H / 16, W / 16)."""
-        return DiagonalGaussianDistribution(self.encoder(pictures).float())
+    def encode(self, pictures: Tensor) -> Tensor:
+        """(N, 4, H, W) in -1..1, H and W multiples of 16 -> raw latents (N, C, H / 16, W / 16)."""
+        return pixel_norm(self.encoder(pictures).float())
 
     def normalise(self, raw: Tensor) -> Tensor:
         """Raw latents -> mean 0 and standard deviation 1 a channel, what the denoiser works with."""
@@ -122,14 +125,8 @@ class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         painted: Tensor = self.decoder(latents * self.std + self.mean, guide)
         return painted
 
-    def forward(
-        self, pictures: Tensor, guide: Tensor, generator: torch.Generator | None = None
-    ) -> tuple[Tensor, Tensor]:
-        """Training: (pictures painted again, KL divergence a latent value)."""
-        posterior = self.encode(pictures)
-        raw = posterior.mean + posterior.std * torch.randn(
-            posterior.mean.shape, generator=generator, device=posterior.mean.device
-        )
-        divergence = 0.5 * (posterior.mean.square() + posterior.var - 1.0 - posterior.logvar).mean()
-        painted: Tensor = self.decoder(raw, guide)
-        return painted, divergence
+    def forward(self, pictures: Tensor, guide: Tensor, noise: float = 0.0) -> Tensor:
+        """Training: the pictures painted painted again from latents that Gaussian `noise` disturbs."""
+        raw = self.encode(pictures)
+        painted: Tensor = self.decoder(raw + noise * torch.randn_like(raw), guide)
+        return painted
