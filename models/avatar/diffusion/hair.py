@@ -120,6 +120,8 @@ def _thickness(style: Style, head: Head, points: Float, count: int, rng: np.rand
     full = _THREAD + ribbon * (style.ribbon * np.sqrt(_RIBBONS / min(count, 12000)) - _THREAD)
     taper = np.interp(t, [0, 0.08, 0.65, 1], [0.75, 1, 0.85, 0.3 + 0.15 * float(ribbon)])
     width = full * taper * rng.uniform(0.8, 1.2, (len(points), 1))
+    if style.fade:
+        width = width * (0.3 + 0.7 * smoothstep(-0.02, 0.055, points[:, :1, 1] / head.size))
     deep = style.thickness * rng.uniform(0, 1, len(points)) ** 1.5 * (1 - 0.5 * ribbon)
     ramp = smoothstep(0, 0.35, t)
     # A ribbon faces the camera: at the outline it would stand out by half its width, so it lies that much deeper.
@@ -129,7 +131,7 @@ def _thickness(style: Style, head: Head, points: Float, count: int, rng: np.rand
 
 def _clumped(style: Style, points: Float, locks: Float) -> Float:
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)
-    pull = style.clump * smoothstep(0.05, 1.0, t)
+    pull = style.clump * smoothstep(0.05 * style.clumped_at, style.clumped_at, t)
     return np.asarray(points + pull[:, None] * (locks - points), np.float32)
 
 

@@ -26,6 +26,8 @@ class Style:
     """Which part of the hair a root (N, 3) belongs to (N,): curves never mix between sections."""
     locks: int = 260
     clump: float = 0.55
+    clumped_at: float = 1.0
+    """Share of a strand's length after which it is as close to its lock as it gets."""
     thickness: float = 0.012
     gather: float = 0.9
     """How far apart strands of one place still are at the tip; 1 is as at the root."""
@@ -41,6 +43,8 @@ class Style:
     coil: float = 0.0
     uneven: float = 0.12
     """Share of its length by which a strand may be shorter than its neighbours."""
+    fade: bool = False
+    """Strands get thin towards the hairline, so that skin shows."""
     over_ears: bool = True
     rests: bool = False
     """Loose hair on the shoulders, to be kept off the torso; a tail's own line does that."""

@@ -32,13 +32,22 @@ def _side(head: Head, roots: Float) -> Float:
 
 
 def _loose_section(head: Head, roots: Float) -> Float:
-    rear = azimuth(head, roots) > REAR
+    rear = _is_rear(head, roots)
     parted = roots[:, 2] > -0.1
     return np.asarray(np.sign(_side(head, roots)) * np.where(parted, 1, 0) + 4 * rear, np.float32)
 
 
+def _is_rear(head: Head, roots: Float) -> Mask:
+    """Both parts interlock at their border, so that no seam shows."""
+    return np.asarray(azimuth(head, roots) + 7 * vary(roots, 11, 900) > REAR)
+
+
 def _hanging(
-    front_end: float, back_end: float, volume: float, wide: tuple[float, float, float, float, float, float]
+    front_end: float,
+    back_end: float,
+    volume: float,
+    wide: tuple[float, float, float, float, float, float],
+    inner_share: float = 0.8,
 ) -> Callable[[Head, Float, int], Float]:
     """Loose hair to heights `front_end` and `back_end`; `wide` is its half width at -0.42, -0.3, -0.2, -0.12, -0.06, 0.
 
@@ -49,11 +58,11 @@ def _hanging(
         part = _side(head, roots)
         side = np.where(part > 0, 1.0, -1.0)
         angle = azimuth(head, roots)
-        rear = angle > REAR
+        rear = _is_rear(head, roots)
         s = head.size
         ahead = smoothstep(100, 25, angle)
         rows = np.array([-0.42, -0.30, -0.20, -0.12, -0.06, 0.0])
-        inner = np.interp(angle, [0, 40, 104], [0.70, 0.80, 1.08]) + 0.06 * vary(roots, 5)
+        inner = np.interp(angle, [0, 45, 104], [inner_share - 0.1, inner_share, 1.08]) + 0.06 * vary(roots, 5)
         spread = np.clip(np.abs(roots[:, 0]) / (0.06 * s), 0.0, 1.0)
         out = part * np.interp(angle, [85, 130], [1.0, 0.6])
         back = np.interp(angle, [30, 60, 85, 104, 150], [0.45, 0.3, 0.2, 0.1, 0.6])
@@ -71,10 +80,11 @@ def _hanging(
 
         def rise(arc: Float) -> Float:
             height = volume * (0.75 + 0.35 * crown)
-            return np.asarray(0.004 * (1 - np.exp(-arc / 0.006)) + height * (1 - np.exp(-arc / 0.045)), np.float32)
+            return np.asarray(0.005 * (1 - np.exp(-arc / 0.006)) + height * (1 - np.exp(-arc / 0.055)), np.float32)
 
         def fall(p: Float) -> Float:
-            x_goal = np.where(rear, spread * 1.04, inner) * np.interp(p[:, 1] / s, rows, wide) * s
+            narrow = 1 - 0.3 * smoothstep(-0.10, -0.2, p[:, 1] / s)
+            x_goal = np.where(rear, spread * 1.04 * narrow, inner) * np.interp(p[:, 1] / s, rows, wide) * s
             down = smoothstep(-0.085, -0.15, p[:, 1] / s)
             over = head.torso(p, head.front) + 0.014 + 0.012 * ahead
             z_front = depth * s * (1 - down) + down * over
@@ -98,11 +108,12 @@ def _bob_section(head: Head, roots: Float) -> Float:
 
 def _is_fringe(head: Head, roots: Float) -> Mask:
     wide = 0.056 * head.size * smoothstep(-0.05, -0.005, roots[:, 2])
+    wide = wide * (1 + 0.07 * vary(roots, 12, 900))
     return np.asarray((np.abs(roots[:, 0]) < wide) & (roots[:, 1] > 0.035))
 
 
 def _bob(head: Head, roots: Float, knots: int) -> Float:
-    sides = _hanging(-0.104, -0.098, 0.021, (0.07, 0.07, 0.07, 0.078, 0.099, 0.099))(head, roots, knots)
+    sides = _hanging(-0.104, -0.098, 0.021, (0.07, 0.07, 0.07, 0.071, 0.099, 0.099), 0.66)(head, roots, knots)
     fringe = _is_fringe(head, roots)
     sides[fringe] = _fringe(head, roots[fringe], knots)
     return sides
@@ -116,7 +127,7 @@ def _fringe(head: Head, roots: Float, knots: int) -> Float:
         return np.stack([14 * roots[:, 0], np.full(len(p), -0.6), np.ones(len(p))], axis=1)
 
     def rise(arc: Float) -> Float:
-        return np.asarray(0.013 * (1 - np.exp(-arc / 0.015)) - 0.06 * np.maximum(arc - 0.045, 0), np.float32)
+        return np.asarray(0.010 * (1 - np.exp(-arc / 0.015)) - 0.07 * np.maximum(arc - 0.035, 0), np.float32)
 
     total = 0.16 * s
     path = flow(head, roots, comb, rise, lambda p: np.array([[0, -1, 0]] * len(p), np.float32), total, over_ears=False)
@@ -158,6 +169,8 @@ def _cropped(
         upper = smoothstep(0.035, 0.085, roots[:, 1] / s)
         upper *= np.where((roots[:, 0] > part * s) & (roots[:, 2] > -0.11), 0.25, 1.0)
         length = (side + (top - side) * upper) * (1 + 0.08 * vary(roots, 5)) * s
+        sideburn = smoothstep(0.02, -0.005, roots[:, 1] / s) * (azimuth(head, roots) < 98)
+        length = length * (1 - 0.6 * sideburn)
         fore = smoothstep(-0.07, 0.0, roots[:, 2]) * (0.3 + 0.7 * smoothstep(0.058, 0.025, np.abs(roots[:, 0]) / s))
         height = 0.22 * side + 0.002 + (lift[1] + (lift[0] - lift[1]) * fore) * upper
         away = np.sign(roots[:, 0])
@@ -265,22 +278,25 @@ def _knot(head: Head, tie: Float, flat: Float, knots: int) -> Float:
 
 
 def _curls(head: Head, roots: Float, knots: int) -> Float:
+    """A cloud: straight off the head, then drooping; the front lifts off the forehead first."""
     s = head.size
     n = head.direction(roots)
-    front = smoothstep(75, 30, azimuth(head, roots))
-    side = np.sign(roots[:, 0])
-    low = smoothstep(0.06, -0.05, roots[:, 1] / s)
-    out = unit(n + front[:, None] * np.stack([0.35 * side, 0.45 + 0 * side, -0.15 + 0 * side], axis=1))
-    length = (0.060 + 0.014 * low + 0.006 * vary(roots, 3)) * s
+    front = smoothstep(80, 35, azimuth(head, roots))
+    side = roots[:, 0] / (0.06 * s)
+    low = smoothstep(0.07, -0.05, roots[:, 1] / s)
+    out = unit(n + front[:, None] * np.stack([0.35 * side, 0.75 + 0 * side, -0.25 + 0 * side], axis=1))
+    length = (0.066 + 0.010 * low + 0.006 * vary(roots, 3)) * s
     t = np.linspace(0, 1, knots, dtype=np.float32)
-    sink = (0.012 + 0.065 * low) * s
-    path = roots[:, None] + out[:, None] * (length[:, None] * t)[..., None]
+    sink = (0.022 + 0.014 * front + 0.062 * low) * s
+    path = roots[:, None] + out[:, None] * (length[:, None] * (t - 0.25 * t**2))[..., None]
+    path += (front * 0.010 * s)[:, None, None] * (t**2)[:, None] * np.array([0, 0, 1])
     path[..., 1] -= sink[:, None] * t**2
     return path.astype(np.float32)
 
 
 def _curl_section(head: Head, roots: Float) -> Float:
-    return np.where((azimuth(head, roots) < 60) & (roots[:, 0] < 0), 1.0, 0.0).astype(np.float32)
+    angle = azimuth(head, roots) + 8 * vary(roots, 13, 900)
+    return np.where(angle < 52, FRINGE, np.where(angle < 110, np.sign(roots[:, 0]), 0.0)).astype(np.float32)
 
 
 def _tied(guides: Callable[[Head, Float, int], Float], knots: int, at: float, gather: float) -> Style:
@@ -302,8 +318,11 @@ def _groomed(
     section: Callable[[Head, Float], Float] = _whole,
     locks: int = 300,
     clump: float = 0.45,
+    fade: bool = False,
 ) -> Style:
-    return Style(guides, section, locks, clump, thickness=0.004, knots=16, ribbon=0.010, uneven=0.18, over_ears=False)
+    return Style(
+        guides, section, locks, clump, thickness=0.004, knots=16, ribbon=0.010, uneven=0.18, over_ears=False, fade=fade
+    )
 
 
 _LONG = (0.062, 0.074, 0.098, 0.084, 0.098, 0.094)
@@ -311,7 +330,13 @@ _WAVY = (0.066, 0.086, 0.104, 0.098, 0.102, 0.096)
 
 STYLES: dict[str, Style] = {
     "long": Style(
-        _hanging(-0.28, -0.31, 0.016, _LONG), _loose_section, wave=0.003, wavelength=0.17, rests=True, clump=0.5
+        _hanging(-0.28, -0.31, 0.016, _LONG),
+        _loose_section,
+        wave=0.003,
+        wavelength=0.17,
+        rests=True,
+        clump=0.5,
+        ribbon=0.0095,
     ),
     "waves": Style(
         _hanging(-0.25, -0.28, 0.021, _WAVY),
@@ -333,21 +358,22 @@ STYLES: dict[str, Style] = {
     "curly": Style(
         _curls,
         _curl_section,
-        locks=650,
-        clump=0.85,
+        locks=800,
+        clump=0.65,
+        clumped_at=0.45,
         knots=44,
-        wave=0.0065,
-        wavelength=0.027,
+        wave=0.0070,
+        wavelength=0.026,
         wave_from=0.004,
         coil=1.0,
         wave_phase=1.0,
-        uneven=0.4,
+        uneven=0.3,
         thickness=0.0,
         gather=1.0,
         over_ears=False,
     ),
     "short": _groomed(_cropped(0.044, 0.013, (0.020, 0.014), (0.9, 0.1, 0.15)), clump=0.35),
-    "fade": _groomed(_cropped(0.028, 0.004, (0.016, 0.012), (0.6, 0.2, 0.25)), clump=0.35),
+    "fade": _groomed(_cropped(0.028, 0.004, (0.016, 0.012), (0.6, 0.2, 0.25)), clump=0.35, fade=True),
     "quiff": _groomed(_cropped(0.085, 0.016, (0.040, 0.014), (0.2, 0.35, -1.0))),
     "swept": _groomed(_cropped(0.090, 0.018, (0.026, 0.016), (-0.9, 0.0, -0.35), 0.034), _swept_section(0.034)),
 }
