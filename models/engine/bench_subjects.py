@@ -119,6 +119,46 @@ def _sample(device: torch.device, tiny: bool) -> Subject:
     return of_network(network, torch.float32, controls, plain, {"size": list(size)})
 
 
+# --- the diffusion host ------------------------------------------------------------------------------------------
+
+
+def _diffusion(device: torch.device, tiny: bool) -> Subject:
+    from diffusers import FlowMatchEulerDiscreteScheduler
+
+    from models.avatar.diffusion.autoencoder import GUIDE_CHANNELS, AvatarAutoencoder
+    from models.avatar.diffusion.canvas import HEAD_WINDOW
+    from models.avatar.diffusion.denoiser import AvatarDenoiser
+    from models.avatar.diffusion.pipeline import AvatarPipeline
+    from models.engine.window import STEPS, WindowControls, WindowNetwork
+
+    _, _, height, width = (0, 0, 64, 64) if tiny else HEAD_WINDOW
+    # Made with their own initial weights, which are as good as trained ones for speed.
+    denoiser = AvatarDenoiser(widths=(16, 32), blocks=(1, 1, 1)) if tiny else AvatarDenoiser()
+    autoencoder = AvatarAutoencoder()
+    for module in (denoiser, autoencoder):
+        nn.Module.to(module, device, torch.bfloat16).eval().requires_grad_(False)
+    pipeline = AvatarPipeline(autoencoder, denoiser, FlowMatchEulerDiscreteScheduler()).ready()
+    network = WindowNetwork(denoiser, autoencoder, (width, height))
+    made = torch.Generator().manual_seed(1)
+    shape = (GUIDE_CHANNELS, height // 2, width // 2)
+    guides = [torch.randint(-127, 128, shape, generator=made, dtype=torch.int8) for _ in range(8)]
+    identities = torch.rand(64, denoiser.config.identity_size, generator=made)
+
+    def plain(level: str) -> Callable[[], None]:
+        def frame() -> None:
+            # As any diffusers user calls it; its picture is a NumPy array.
+            pipeline(guides[0], identities[0], num_inference_steps=STEPS[level])
+
+        return frame
+
+    def controls(show: int, frame: int) -> WindowControls:
+        return WindowControls(guides[(show + frame) % 8], identities[show % 64])
+
+    parts: dict[str, Any] = {"denoiser": denoiser, "decoder": autoencoder.decoder}
+    parameters = {name: sum(p.numel() for p in part.parameters()) for name, part in parts.items()}
+    return of_network(network, torch.bfloat16, controls, plain, {"size": [width, height], "parameters": parameters})
+
+
 # --- lip sync ----------------------------------------------------------------------------------------------------
 
 _TINY_UNET = {
@@ -206,4 +246,8 @@ def _to_host(picture: torch.Tensor) -> None:
     (picture.float().clamp(0, 1) * 255).round().to(torch.uint8).permute(0, 2, 3, 1).cpu().numpy()
 
 
-SUBJECTS: dict[str, Callable[[torch.device, bool], Subject]] = {"lipsync": _lipsync, "sample": _sample}
+SUBJECTS: dict[str, Callable[[torch.device, bool], Subject]] = {
+    "diffusion": _diffusion,
+    "lipsync": _lipsync,
+    "sample": _sample,
+}

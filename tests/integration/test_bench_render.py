@@ -10,9 +10,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from diffusers import FlowMatchEulerDiscreteScheduler
 from typer.testing import CliRunner
 
 from influencer.cli import app
+from models.avatar.diffusion.autoencoder import AvatarAutoencoder
+from models.avatar.diffusion.denoiser import AvatarDenoiser
+from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.avatar.lipsync.unet import MUSETALK_15, build_unet
 from models.base import AvatarIdentity, FrameControls
 from models.engine.bench import run
@@ -20,6 +24,7 @@ from models.engine.bench_subjects import subject
 from models.engine.lipsync import EngineMouths, LipsyncNetwork
 from models.engine.network import NetworkModel, has_compiler
 from models.engine.sample import SampleNetwork
+from models.engine.window import STEPS, WindowNetwork
 from models.errors import ModelError, UnknownBackend
 from models.runtime import Engine, Policy
 
@@ -57,6 +62,22 @@ def test_lip_sync_is_measured_at_the_level_asked_for() -> None:
     assert report["flops_per_frame"] > 1e8
     with pytest.raises(ModelError, match="level: got 'best'; allowed: sd-vae, taesd"):
         run((1,), backend="lipsync", level="best", tiny=True)
+
+
+def test_the_diffusion_window_is_the_pipelines_picture() -> None:
+    """The engine's static network and the diffusers pipeline paint the same, for one step and for several."""
+    torch.manual_seed(3)
+    denoiser = AvatarDenoiser(widths=(16, 32), blocks=(1, 1, 1)).eval()
+    autoencoder = AvatarAutoencoder().eval()
+    pipeline = AvatarPipeline(autoencoder, denoiser, FlowMatchEulerDiscreteScheduler())
+    network = WindowNetwork(denoiser, autoencoder, (64, 32))
+    inputs = network.blank(3)
+    for level, name in enumerate(network.levels):
+        with torch.inference_mode():
+            drawn = network.forward(inputs, level)
+        wanted = pipeline(inputs["guide"], inputs["identity"], num_inference_steps=STEPS[name], output_type="pt").images  # type: ignore[union-attr]
+        assert wanted.shape == (3, 4, 32, 64)
+        assert (drawn.clamp(0, 1) - wanted[:, :3]).abs().max() < 1e-3, name
 
 
 def test_what_cannot_be_measured_is_named() -> None:
