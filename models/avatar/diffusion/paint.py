@@ -1,4 +1,4 @@
-"""The skin's texture: base colour, blush, lips, brows, make-up, freckles, beard, scalp, teeth and lashes, all painted."""
+"""The skin's texture: base colour, blush, lips, brows, make-up, freckles, beard, scalp, teeth and lashes."""
 
 from __future__ import annotations
 

@@ -40,10 +40,10 @@ class Brow:
 
 
 BROWS: dict[BrowShape, Brow] = {
-    "soft": Brow(inner=15.8, arch=4.2, tail=0.6, thick=5.4),
-    "straight": Brow(inner=17.0, arch=2.0, tail=0.2, thick=5.4),
-    "arched": Brow(inner=15.2, arch=6.4, tail=0.2, thick=5.0),
-    "bold": Brow(inner=15.6, arch=3.8, tail=0.8, thick=7.2),
+    "soft": Brow(inner=17.6, arch=3.6, tail=-0.6, thick=5.2),
+    "straight": Brow(inner=18.2, arch=1.6, tail=-0.4, thick=5.2),
+    "arched": Brow(inner=17.0, arch=5.6, tail=-0.6, thick=4.8),
+    "bold": Brow(inner=17.4, arch=3.4, tail=-0.4, thick=6.8),
 }
 
 
@@ -92,7 +92,7 @@ def brow_picture(shape: BrowShape) -> Float:
         cv2.line(strokes, pa, pb, 255, 2, cv2.LINE_AA, _FINE)
     fine = np.minimum(strokes.astype(np.float32) / 255 * (0.15 + body) * 1.15, 1)
     cover = np.clip(0.62 * body + 0.55 * fine, 0, 1) * np.minimum(1, 0.35 + body * 1.4)
-    inner = np.clip((np.arange(size[1]) / scale + x0 - brow.start + 1.5) / 6.0, 0.0, 1)
+    inner = np.clip((np.arange(size[1]) / scale + x0 - brow.start + 1.0) / 10.0, 0.0, 1) ** 0.7
     picture = cv2.resize(cover * inner[None].astype(np.float32), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
     return np.ascontiguousarray(picture[::-1], np.float32)
 

@@ -224,7 +224,7 @@ def _distance(body: Body, x: Float, y: Float) -> Float:
 
 
 def grid_triangles(rows: int, columns: int, *, closed: bool = False) -> Index:
-    """(T, 3) of a grid of vertices, counter-clockwise seen with rows going down; `closed` joins last column to first."""
+    """(T, 3) of a grid of vertices, its rows going down, outside in front; `closed` joins last column to first."""
     last = columns if closed else columns - 1
     r, c = np.meshgrid(np.arange(rows - 1), np.arange(last), indexing="ij")
     a, b = r * columns + c, r * columns + (c + 1) % columns

@@ -216,14 +216,14 @@ def cut(canvas: Canvas, opening: Neckline, *, band: float = 0.0, ribbed: bool = 
     canvas.alpha = np.minimum(canvas.alpha, np.clip(distance / (2 * HALF / canvas.size) + 0.5, 0, 1)).astype(np.float32)
 
 
-def strips(canvas: Canvas, color: Float, accent: Float, style: str) -> None:
-    """The two strips of plain cloth over the projection, for collars and rims."""
-    rows = np.arange(canvas.size)
-    for name, paint in (("color", color), ("accent", accent)):
+def strips(canvas: Canvas, colors: dict[str, Float], style: str) -> None:
+    """The strips of cloth over the projection, for collars, rims and scarves."""
+    v = 1 - (np.arange(canvas.size) + 0.5) / canvas.size
+    for name, paint in colors.items():
         low, high = STRIP[name]
-        chosen = ((1 - (rows + 0.5) / canvas.size) > low - 0.008) & ((1 - (rows + 0.5) / canvas.size) < high + 0.01)
-        canvas.picture[chosen] = paint
-        if style in KNIT:
+        chosen = (v > low - 0.005) & (v < high + 0.005)
+        canvas.picture[chosen] = paint * _thread(canvas.size, False)[chosen][..., None]
+        if style in KNIT and name != "extra":
             rib = 1 - 0.16 * (0.5 + 0.5 * np.cos(canvas.x[0] * 2 * np.pi / 0.0098))
             canvas.picture[chosen] *= rib[None, :, None]
         canvas.alpha[chosen] = 1

@@ -17,8 +17,8 @@ Real = npt.NDArray[np.floating]
 Index = npt.NDArray[np.int32]
 ShellLayer = Literal["cloth", "metal", "pearl", "plastic"]
 
-STRIP = {"color": (0.905, 0.995), "accent": (0.80, 0.89)}
-"""v of two strips of plain cloth over the projection, in the outfit's colour and accent: for collars and rims."""
+STRIP = {"color": (0.935, 0.998), "accent": (0.865, 0.925), "extra": (0.80, 0.855)}
+"""v of strips of cloth over the projection: the outfit's colour and accent, for collars and rims, and a scarf's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def hard(body: Body, points: Real, triangles: Index, layer: ShellLayer, color: F
 
 
 def neck_ring(body: Body, height: Real, out: Real, angles: Real) -> Float:
-    """Points (K, 3) around the neck at `height` (K,), `out` (K,) metres off it; angle 0 is in front, + to host's left."""
+    """Points (K, 3) around the neck at `height` (K,), `out` (K,) metres off it; angle 0 in front, + to host's left."""
     half = np.maximum(_neck_half(body, height), 0.03)
     front = body.at(body.skin, np.zeros(len(height), np.float32), np.minimum(height, -0.10).astype(np.float32))
     front = np.minimum(
