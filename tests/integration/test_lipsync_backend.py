@@ -219,7 +219,7 @@ def test_what_cannot_work_is_told_in_one_sentence(options: dict[str, Any], tmp_p
         LipsyncBackend(decoder="vqgan")
     with pytest.raises(ModelError, match="dtype: got 'int8'; allowed: float32"):
         LipsyncBackend(dtype="int8")
-    with pytest.raises(ModelError, match="device or gate"):
+    with pytest.raises(ModelError, match="device, gate or policy"):
         LipsyncBackend(device="abacus")
     with pytest.raises(ModelError, match="batch: got 0; allowed: 1 to 64"):
         LipsyncBackend(batch=0)
@@ -267,3 +267,40 @@ def test_a_host_without_footage_falls_back_to_the_puppet(
     backend.close()
     with pytest.raises(UnknownBackend, match="'marionette'; known: "):
         create(AVATAR, "lipsync", fallback="marionette", **options)
+
+
+def test_on_the_engine_shows_are_drawn_together_and_look_as_they_do_alone(
+    options: dict[str, Any], backend: LipsyncBackend
+) -> None:
+    # No show is refused or degraded, and deadlines are far: the pictures are what is looked at here.
+    shared = LipsyncBackend(**options, engine=True, lead_s=100, policy={"admit": False, "degrade": False})
+    pcm = {"maya": vowels(0.3, 130.0), "sora": vowels(0.3, 210.0)}
+    sessions = {name: shared.open(AvatarIdentity(name), SIZE) for name in pcm}
+    results: dict[str, list[Any]] = {}
+
+    def show(name: str) -> None:
+        results[name] = sessions[name].render_speech([FACE] * 4, pcm[name], range(2, 6))
+
+    threads = [threading.Thread(target=show, args=(name,)) for name in pcm]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    for name, frames in results.items():
+        alone = backend.open(AvatarIdentity(name), SIZE).render_speech([FACE] * 4, pcm[name], range(2, 6))
+        assert all(np.abs(a.astype(int) - b.astype(int)).max() <= 1 for a, b in zip(frames, alone, strict=True))
+    for session in sessions.values():
+        session.close()
+    shared.close()
+
+
+def test_while_the_device_is_lost_the_clip_goes_on(backend: LipsyncBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lost(*_: object) -> None:
+        raise BackendUnavailable("the render device is lost")
+
+    session, pcm = backend.open(MAYA, SIZE), vowels(0.4)
+    with monkeypatch.context() as patch:
+        patch.setattr(backend, "draw", lost)
+        shown = session.render_speech([FACE] * 3, pcm, range(3, 6))
+        assert all(np.array_equal(frame, original()) for frame in shown)
+    assert not np.array_equal(session.render_speech([FACE], pcm, [6])[0], original())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import weakref
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from diffusers import UNet2DConditionModel
 
 from models.avatar.lipsync.audio import SpeechEncoder, frames_of, load_encoder, to_wave, windows
 from models.avatar.lipsync.cache import LatentCache
@@ -21,10 +23,15 @@ from models.avatar.lipsync.landmarks import FaceDetector
 from models.avatar.lipsync.model import LipsyncModel
 from models.avatar.lipsync.preparation import Prepared, prepare
 from models.avatar.lipsync.session import Faces, LipsyncSession
+from models.avatar.lipsync.shared import SharedMouths
 from models.avatar.lipsync.unet import load_unet
 from models.base import AvatarIdentity
+from models.engine.session import LEAD_S
 from models.errors import BackendUnavailable, BadIdentity, ModelError
+from models.runtime import Policy
 from streaming.media import Pcm
+
+log = logging.getLogger(__name__)
 
 DECODERS = ("sd-vae", "taesd")
 DTYPES = {"float32": torch.float32, "float16": torch.float16, "bfloat16": torch.bfloat16}
@@ -55,6 +62,9 @@ class LipsyncBackend:
         face_detector: str | None = None,
         cache: str | Path | None = None,
         gate: dict[str, Any] | None = None,
+        engine: bool | None = None,
+        policy: dict[str, Any] | None = None,
+        lead_s: float | None = None,
     ) -> None:
         """Name the parts; they are loaded at the first `open`, or by `load`. Checkpoints are paths or hub ids.
 
@@ -71,6 +81,10 @@ class LipsyncBackend:
             face_detector: YuNet, for footage without landmarks.
             cache: folder of encoded personas, by default INFLUENCER_CACHE/lipsync.
             gate: fields of `Gate`, to tune when the mouth is still.
+            engine: draw all shows in one batch on the render engine, with admission, and TAESD under load; by default
+                on a GPU. Without it each show draws for itself, one after another.
+            policy: fields of `models.runtime.Policy`, for the engine.
+            lead_s: seconds from asking the engine for a frame to its deadline.
 
         Raises:
             ModelError: an option is not one of those allowed.
@@ -84,8 +98,9 @@ class LipsyncBackend:
         try:
             self._device = torch.device(device)
             self._gate = Gate(**(gate or {}))
+            self._policy = Policy(**(policy or {}))
         except (RuntimeError, TypeError, ValueError) as error:
-            raise ModelError(f"lipsync: device or gate: {str(error).splitlines()[0]}") from error
+            raise ModelError(f"lipsync: device, gate or policy: {str(error).splitlines()[0]}") from error
         self._dtype = DTYPES[dtype]
         self._personas = Path(personas).expanduser()
         self._sources = {"checkpoint": checkpoint, "vae": vae, "taesd": taesd, "whisper": whisper}
@@ -96,7 +111,10 @@ class LipsyncBackend:
         )
         self._opening = threading.Lock()
         self._running = threading.Lock()
+        self._on_engine = self._device.type == "cuda" if engine is None else engine
+        self._lead_s = LEAD_S if lead_s is None else lead_s
         self._model: LipsyncModel | None = None
+        self._shared: SharedMouths | None = None
         self._speech: SpeechEncoder | None = None
 
     # --- models.base.AvatarBackend ---
@@ -106,7 +124,8 @@ class LipsyncBackend:
 
         Raises:
             BadIdentity: it has no footage, no landmarks, or no face in it; the message says what is allowed.
-            BackendUnavailable: a checkpoint cannot be had.
+            BackendUnavailable: a checkpoint cannot be had, or the device is lost just now.
+            AdmissionRefused: the device has no room for another show.
             WeightsCorrupt: a checkpoint is damaged or of another network.
         """
         if not all(MIN_SIDE <= side <= MAX_SIDE for side in size):
@@ -132,12 +151,18 @@ class LipsyncBackend:
                     dtype=self._dtype,
                 )
                 self._prepared[name, size] = prepared
-        return LipsyncSession(prepared, self, self._gate)
+            if self._shared is None:
+                return LipsyncSession(prepared, self, self._gate)
+            network, release = self._shared.open(identity, self.hear)
+        return LipsyncSession(prepared, network, self._gate, release)
 
     def close(self) -> None:
         """Free the networks. Idempotent."""
-        with self._opening, self._running:
-            self._model = self._speech = None
+        with self._opening:
+            if self._shared is not None:
+                self._shared.close()
+            with self._running:
+                self._model = self._speech = self._shared = None
 
     # --- what sessions and an engine use ---
 
@@ -156,7 +181,7 @@ class LipsyncBackend:
         """The network as one function of a batch; see `LipsyncModel.forward`.
 
         Raises:
-            BackendUnavailable: it is not loaded.
+            BackendUnavailable: it is not loaded, or it is on the engine.
         """
         if self._model is None:
             raise BackendUnavailable("lipsync: the networks are not loaded")
@@ -188,20 +213,34 @@ class LipsyncBackend:
     # --- inside ---
 
     def _load(self) -> None:
-        if self._model is not None:
+        if self._speech is not None:
             return
-        place: dict[str, Any] = {"device": self._device, "dtype": self._dtype}
         if self._device.type == "cuda" and not torch.cuda.is_available():
             raise BackendUnavailable("lipsync: device: no CUDA device here; allowed: cpu")
-        unet = load_unet(self._sources["checkpoint"], **place)
-        decoder = (
-            TaesdDecoder(load_taesd(self._sources["taesd"], **place))
-            if self._decoder == "taesd"
-            else SdVaeDecoder(load_vae(self._sources["vae"], **place))
-        )
-        self._speech = load_encoder(self._sources["whisper"], **place)
-        model = LipsyncModel(unet, decoder).eval()
-        self._model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        speech = load_encoder(self._sources["whisper"], device=self._device, dtype=self._dtype)
+        if self._on_engine:
+            on_gpu = self._device.type == "cuda"
+            self._shared = SharedMouths(self._networks, on_gpu=on_gpu, policy=self._policy, lead_s=self._lead_s)
+        else:
+            unet, decoders = self._networks()
+            model = LipsyncModel(unet, decoders[self._decoder]).eval()
+            self._model = model.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self._speech = speech
+
+    def _networks(self) -> tuple[UNet2DConditionModel, dict[str, torch.nn.Module]]:
+        """The UNet, and the decoder asked for; on the engine TAESD comes second, for when the device is busy."""
+        place: dict[str, Any] = {"device": self._device, "dtype": self._dtype}
+        decoders: dict[str, torch.nn.Module] = {}
+        if self._decoder == "sd-vae":
+            decoders["sd-vae"] = SdVaeDecoder(load_vae(self._sources["vae"], **place))
+        if self._decoder == "taesd" or self._on_engine:
+            try:
+                decoders["taesd"] = TaesdDecoder(load_taesd(self._sources["taesd"], **place))
+            except BackendUnavailable as error:
+                if not decoders:
+                    raise
+                log.warning("lipsync runs without its cheaper decoder: %s", error)
+        return load_unet(self._sources["checkpoint"], **place), decoders
 
     def _encoder(self) -> LatentEncoder:
         # In float32 also on a GPU: it runs once, and float16 loses some of the latent's precision.

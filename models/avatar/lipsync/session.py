@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,7 +16,10 @@ from models.avatar.lipsync.composite import paste
 from models.avatar.lipsync.gate import Gate, Weights
 from models.avatar.lipsync.preparation import Prepared, ping_pong
 from models.base import FrameControls
+from models.errors import BackendUnavailable
 from streaming.media import Pcm, Rgba
+
+log = logging.getLogger(__name__)
 
 Faces = npt.NDArray[np.uint8]
 """Generated crops, (count, 256, 256, 3) RGB."""
@@ -59,12 +63,17 @@ class LipsyncSession:
     Head, eyes and hands are the clip's: of `FrameControls` only their number counts.
     """
 
-    def __init__(self, prepared: Prepared, network: Network, gate: Gate) -> None:
+    def __init__(
+        self, prepared: Prepared, network: Network, gate: Gate, release: Callable[[], None] | None = None
+    ) -> None:
+        """Show a persona; `release` is called once, by `close`."""
         height, width = prepared.frames[0].shape[:2]
         self.size = (width, height)
         self._prepared: Prepared | None = prepared
         self._network = network
         self._gate = gate
+        self._release = release
+        self._can_draw = True
         self._cursor = 0
         self._heard: _Heard | None = None
         self._last_frame = 0
@@ -83,7 +92,10 @@ class LipsyncSession:
         if not spoken:
             return self.finish(shots, None)
         windows = torch.stack([shot.window for shot in spoken if shot.window is not None])
-        return self.finish(shots, self._network.draw(self.latents(spoken), windows))
+        faces = self._draw(self.latents(spoken), windows)
+        if faces is None:
+            shots = [Shot(shot.loop) for shot in shots]
+        return self.finish(shots, faces)
 
     # --- the three steps of a frame, for an engine that batches over shows ---
 
@@ -117,6 +129,9 @@ class LipsyncSession:
 
     def close(self) -> None:
         """Let go of the persona. Idempotent."""
+        release, self._release = self._release, None
+        if release is not None:
+            release()
         self._prepared = None
         self._heard = None
 
@@ -125,6 +140,18 @@ class LipsyncSession:
         if self._prepared is None:
             raise RuntimeError("the session is closed")
         return self._prepared
+
+    def _draw(self, latents: torch.Tensor, windows: torch.Tensor) -> Faces | None:
+        """None while the device cannot draw: a mouth that rests is better than no picture."""
+        try:
+            faces = self._network.draw(latents, windows)
+        except BackendUnavailable as error:
+            if self._can_draw:
+                log.warning("lipsync shows the clip's own mouth: %s", error)
+            self._can_draw = False
+            return None
+        self._can_draw = True
+        return faces
 
     def _next(self, step: int) -> int:
         """The clip's frame now; `step` is more than 1 where frames before it were left out."""
