@@ -12,7 +12,7 @@ from numba import njit
 
 from models.avatar.diffusion.canvas import CAMERA, HEIGHT, WIDTH
 from models.avatar.diffusion.controls import FaceFrame
-from models.avatar.diffusion.raster import Buffers, Camera, Float, Index, draw_cutout, draw_strands
+from models.avatar.diffusion.raster import Buffers, Float, Index, draw_cutout, draw_strands
 from models.avatar.diffusion.scene import HostScene, Material
 
 CHANNELS = 16
@@ -36,13 +36,19 @@ DEPTH_SPAN = 0.15
 """Metres in front of the eyes' plane that make plane 15 equal 1."""
 
 
+Window = tuple[int, int, int, int]
+"""Top, left, height, width in picture pixels, multiples of 16."""
+
+
 class GuideRenderer:
     """Draws the guides of one host. Not thread-safe: it reuses its buffers."""
 
-    def __init__(self, scene: HostScene, camera: Camera = CAMERA) -> None:
+    def __init__(self, scene: HostScene, window: Window = (0, 0, HEIGHT, WIDTH)) -> None:
         self._scene = scene
-        self._camera = camera.scaled(1 / GUIDE_SCALE)
-        self._buffers = Buffers.empty(self._camera.height, self._camera.width)
+        self._camera = CAMERA.scaled(1 / GUIDE_SCALE)
+        top, left, height, width = (side // GUIDE_SCALE for side in window)
+        self._corner = np.array([left, top, 0.0], np.float32)
+        self._buffers = Buffers.empty(height, width)
         mesh = scene.mesh
         self._textures = mesh.textures.copy()
         self._textures[..., :3] = to_srgb(mesh.textures[..., :3])
@@ -53,18 +59,18 @@ class GuideRenderer:
         self._width = np.maximum(pixels, 1.0).astype(np.float32)
 
     def render(self, frame: FaceFrame) -> Float:
-        """The guide of a frame: (16, HEIGHT / 2, WIDTH / 2) float32."""
+        """The guide of a frame: (16, height / 2, width / 2) of the window, float32."""
         scene, mesh, buffers = self._scene, self._scene.mesh, self._buffers
         posed = scene.pose(frame)
-        points = self._camera.project(posed.points, scene.target)
-        strands = self._camera.project(posed.strands, scene.target)
+        points = self._camera.project(posed.points, scene.target) - self._corner
+        strands = self._camera.project(posed.strands, scene.target) - self._corner
         buffers.clear()
         draw_cutout(
             points, mesh.uv, mesh.triangles, mesh.texture, self._textures, buffers.depth, buffers.index, buffers.weights
         )
         first = len(mesh.triangles)
         draw_strands(strands, self._width, first, buffers.depth, buffers.index, buffers.weights, 0.0)
-        out = np.zeros((CHANNELS, self._camera.height, self._camera.width), np.float32)
+        out = np.zeros((CHANNELS, *buffers.index.shape), np.float32)
         _fill(
             buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part],
             mesh.texture, mesh.uv, posed.normals, mesh.mouth, self._color, self._textures, self._hair, strands,
@@ -135,7 +141,3 @@ def _fill(
             out[13, y, x] = 2.0 * u - 1.0
             out[14, y, x] = 2.0 * v - 1.0
 
-
-def guide_shape(height: int = HEIGHT, width: int = WIDTH) -> tuple[int, int, int]:
-    """(channels, rows, columns) of the guide of a picture."""
-    return CHANNELS, height // GUIDE_SCALE, width // GUIDE_SCALE

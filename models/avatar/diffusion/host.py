@@ -1,0 +1,94 @@
+"""One host on the CPU: guide, denoiser and decoder for the window that moves, over a body painted once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from models.avatar.attributes import HostAttributes, parse_attributes
+from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, WIDTH
+from models.avatar.diffusion.controls import FaceFrame, face_frame
+from models.avatar.diffusion.guide import GuideRenderer
+from models.avatar.diffusion.look import Look, identity_vector
+from models.avatar.diffusion.pipeline import AvatarPipeline
+from models.avatar.diffusion.scene import HostScene
+from models.base import AvatarIdentity, FrameControls
+from models.errors import WeightsMissing
+
+Bytes = npt.NDArray[np.uint8]
+
+WEIGHTS = Path(__file__).parent / "assets" / "host"
+"""The shipped pipeline folder."""
+FEATHER = 32
+"""Pixels over which the window melts into the still body."""
+
+
+def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline:
+    """The trained pipeline in bfloat16.
+
+    Raises:
+        WeightsMissing: the folder holds no pipeline.
+    """
+    if not (folder / "model_index.json").exists():
+        raise WeightsMissing(f"no avatar pipeline in {folder}; train one (docs/training.md) or name its folder")
+    pipeline = AvatarPipeline.from_pretrained(str(folder), torch_dtype=torch.bfloat16)
+    return pipeline.to(device).ready()
+
+
+class HostPainter:
+    """Paints one host. Not thread-safe: one caller at a time."""
+
+    def __init__(self, pipeline: AvatarPipeline, identity: AvatarIdentity, steps: int = 1) -> None:
+        """Prepare an identity.
+
+        Raises:
+            models.errors.BadIdentity: an attribute is unknown or out of range.
+        """
+        self.attributes: HostAttributes = parse_attributes(identity.persona_id, identity.attributes)
+        look = Look(self.attributes)
+        scene = HostScene(look)
+        self._pipeline = pipeline
+        self._plan = pipeline.plan(identity_vector(look), steps)
+        self._window = GuideRenderer(scene, HEAD_WINDOW)
+        _, _, height, width = HEAD_WINDOW
+        top, left = (side // 16 for side in HEAD_WINDOW[:2])
+        # The window starts from its own part of the whole picture's noise, so that both agree where they meet.
+        whole = pipeline.noise(HEIGHT, WIDTH)
+        self._noise = whole[:, :, top : top + height // 16, left : left + width // 16].contiguous(
+            memory_format=torch.channels_last
+        )
+        self._body = self._paint(GuideRenderer(scene), FaceFrame(), whole)
+        self._melt = _feather(height, width)
+        self._latents: torch.Tensor | None = None
+
+    def paint(self, controls: FrameControls, *, reuse: bool = False) -> Bytes:
+        """The host (768, 512, 4), premultiplied sRGB. `reuse` decodes the last latents with the new guide: cheaper."""
+        guide = self._pipeline.guide_tensor(self._window.render(face_frame(controls)))
+        if self._latents is None or not reuse:
+            self._latents = self._pipeline.denoise(self._noise, guide, self._plan)
+        moving = self._pipeline.decode(self._latents, guide)[0].numpy()
+        top, left, height, width = HEAD_WINDOW
+        picture = self._body.copy()
+        still = picture[top : top + height, left : left + width]
+        still[:] = _mix(still, moving, self._melt)
+        return picture
+
+    def _paint(self, guides: GuideRenderer, frame: FaceFrame, noise: torch.Tensor) -> Bytes:
+        guide = self._pipeline.guide_tensor(guides.render(frame))
+        latents = self._pipeline.denoise(noise, guide, self._plan)
+        return np.asarray(self._pipeline.decode(latents, guide)[0].numpy(), np.uint8)
+
+
+def _feather(height: int, width: int) -> npt.NDArray[np.uint16]:
+    """Weight of the window, 0..256 (height, width, 1): it melts at the sides and below; above it there is nothing."""
+    across = np.minimum(np.arange(width), np.arange(width)[::-1]) / FEATHER
+    down = np.arange(height)[::-1] / FEATHER
+    weight = np.clip(across, 0, 1)[None, :] * np.clip(down, 0, 1)[:, None]
+    return np.round(256 * weight * weight * (3 - 2 * weight)).astype(np.uint16)[..., None]
+
+
+def _mix(still: Bytes, moving: Bytes, weight: npt.NDArray[np.uint16]) -> Bytes:
+    return ((still * (256 - weight) + moving * weight) >> 8).astype(np.uint8)

@@ -1,0 +1,90 @@
+"""The guide: what the diffusion model is told about a frame."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from models.avatar.attributes import HostAttributes
+from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, WIDTH
+from models.avatar.diffusion.controls import FaceFrame, face_frame
+from models.avatar.diffusion.face_model import HeadPose
+from models.avatar.diffusion.guide import CLOTH, EYE, HAIR, MOUTH, SKIN, GuideRenderer
+from models.avatar.diffusion.look import Look
+from models.avatar.diffusion.scene import HostScene
+from models.base import FrameControls
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(scope="module")
+def scene() -> HostScene:
+    return HostScene(Look(HostAttributes()))
+
+
+@pytest.fixture(scope="module")
+def guides(scene: HostScene) -> GuideRenderer:
+    return GuideRenderer(scene)
+
+
+def test_every_plane_is_about_minus_one_to_one(guides: GuideRenderer) -> None:
+    guide = guides.render(FaceFrame())
+    assert guide.shape == (16, HEIGHT // 2, WIDTH // 2)
+    assert np.isfinite(guide).all()
+    assert np.abs(guide[:15]).max() <= 1.01
+
+
+def test_each_pixel_is_one_thing(guides: GuideRenderer) -> None:
+    guide = guides.render(FaceFrame())
+    kinds = guide[[SKIN, HAIR, CLOTH, EYE]].sum(axis=0) + (guide[MOUTH] == 1) * (guide[SKIN] == 0)
+    assert kinds.max() <= 1.0
+    assert (guide[0:3].sum(axis=0) > 0)[kinds > 0].mean() > 0.99
+
+
+def test_the_same_frame_is_the_same_guide(guides: GuideRenderer) -> None:
+    frame = FaceFrame({"jawOpen": 0.3}, HeadPose(8, 2, 1), (4.0, 1.0))
+    first = guides.render(frame)
+    guides.render(FaceFrame({}, HeadPose(-20, 0, 0)))
+    np.testing.assert_array_equal(guides.render(frame), first)
+
+
+def test_a_window_is_that_part_of_the_whole(scene: HostScene, guides: GuideRenderer) -> None:
+    top, left, height, width = (side // 2 for side in HEAD_WINDOW)
+    frame = FaceFrame({"mouthSmileLeft": 0.6}, HeadPose(-9, 3, 2))
+    whole = guides.render(frame)[:, top : top + height, left : left + width]
+    window = GuideRenderer(scene, HEAD_WINDOW).render(frame)
+    # Moved by whole pixels: only rounding on the very edge of a triangle may differ.
+    assert (np.abs(window - whole).max(axis=0) > 1e-3).mean() < 0.002
+
+
+def test_an_open_mouth_shows_its_inside(guides: GuideRenderer) -> None:
+    shut, wide = (
+        (guides.render(face_frame(FrameControls(jaw_open=jaw, visemes=(("aa", 1.0),))))[MOUTH] > 0.9).sum()
+        for jaw in (0.0, 0.9)
+    )
+    assert wide > shut + 60
+
+
+def test_lids_cover_the_eyes(guides: GuideRenderer) -> None:
+    open_, shut = (
+        (guides.render(face_frame(FrameControls(blink_left=b, blink_right=b)))[EYE] > 0).sum() for b in (0.0, 1.0)
+    )
+    assert shut < 0.45 * open_  # lashes stay
+
+
+def test_the_iris_follows_the_gaze(guides: GuideRenderer) -> None:
+    def iris(x: float) -> float:
+        guide = guides.render(face_frame(FrameControls(gaze_x=x)))
+        dark = (guide[EYE] > 0) & (guide[0] < 0.45) & (np.hypot(guide[13], guide[14]) < 0.5)
+        return float(np.nonzero(dark)[1].mean())
+
+    assert iris(-0.8) + 1.5 < iris(0.0) < iris(0.8) - 1.5
+
+
+def test_a_colour_changes_only_what_wears_it(scene: HostScene) -> None:
+    other = GuideRenderer(HostScene(Look(HostAttributes.model_validate({"outfit.color": "#d01020"}))))
+    plain, dyed = GuideRenderer(scene).render(FaceFrame()), other.render(FaceFrame())
+    changed = np.abs(plain[:3] - dyed[:3]).max(axis=0) > 0.02
+    assert changed.any()
+    assert (plain[CLOTH][changed] > 0).all()
+    np.testing.assert_array_equal(plain[3:13], dyed[3:13])
