@@ -12,6 +12,7 @@ from collections.abc import Sequence
 BUCKETS = (1, 2, 4, 8, 16, 24, 32, 48, 64)
 """The static batch sizes of the engine (DESIGN.md, section 4). A model may offer fewer."""
 KEEP = 64
+_FASTEST_EIGHTHS = 4
 FRESH_NS = 20_000_000_000
 """Samples older than this no longer count, so a bucket that was slow once is tried again."""
 
@@ -28,14 +29,14 @@ class LatencyTable:
         self.levels = levels
         self._measured: dict[tuple[int, int], int] = {}
         self._recent: dict[tuple[int, int], deque[tuple[int, int]]] = {}
-        self._current: dict[tuple[int, int], int] = {}
+        self._current: dict[tuple[int, int], tuple[int, int]] = {}  # (95th percentile, median)
         self._slowdowns: deque[float] = deque(maxlen=KEEP // 2)
         self._eighths = 8
-        self._costs: dict[tuple[int, int], int] = {}
+        self._costs: dict[tuple[int, int, bool], int] = {}
         self._sizes: list[tuple[int, ...]] = [()] * levels
 
     def measured(self, bucket: int, level: int, samples_ns: Sequence[int]) -> None:
-        """Enter the rehearsal of a bucket; only entered buckets are used.
+        """Enter the rehearsal of a bucket, whose median counts; only entered buckets are used.
 
         Raises:
             ValueError: no sample, or a bucket below 1, or an unknown level.
@@ -43,7 +44,7 @@ class LatencyTable:
         if not samples_ns or bucket < 1 or not 0 <= level < self.levels:
             raise ValueError(f"bucket {bucket}, level {level}: got {len(samples_ns)} samples; allowed: 1 or more")
         key = (bucket, level)
-        self._measured[key] = percentile(samples_ns, 0.95)
+        self._measured[key] = percentile(samples_ns, 0.5)
         self._recent[key] = deque(maxlen=KEEP)
         self._sizes[level] = tuple(sorted({bucket, *self._sizes[level]}))
         self._costs.clear()
@@ -54,7 +55,8 @@ class LatencyTable:
         self._refresh(bucket, level, now_ns)
         self._slowdowns.append(latency_ns / max(1, self._measured[bucket, level]))
         # In eighths, so that it seldom changes and the costs can be kept.
-        eighths = max(8, math.ceil(8 * sorted(self._slowdowns)[len(self._slowdowns) // 2]))
+        ordered = sorted(self._slowdowns)
+        eighths = max(_FASTEST_EIGHTHS, math.ceil(8 * ordered[3 * (len(ordered) - 1) // 4]))
         if eighths != self._eighths:
             self._eighths = eighths
             self._costs.clear()
@@ -77,24 +79,33 @@ class LatencyTable:
     def p95(self, bucket: int, level: int) -> int:
         """From launch to pictures in host memory.
 
-        A bucket that did not run lately is taken to be slower than in its rehearsal by as much as the others are: what
-        slows one (another process, heat) slows all.
+        A bucket that did not run lately is taken to be slower than in its rehearsal by as much as the others are, or
+        faster, by half at most: what slows one (another process, heat) slows all, and may have slowed the rehearsal.
         """
-        key = (bucket, level)
-        return self._current[key] if key in self._current else self._measured[key] * self._eighths // 8
+        return self._latency(bucket, level, typical=False)
 
-    def cost(self, frames: int, level: int) -> int:
-        """The least time in which `frames` frames, each of another show, can be rendered one batch after another."""
+    def _latency(self, bucket: int, level: int, *, typical: bool) -> int:
+        key = (bucket, level)
+        if key in self._current:
+            return self._current[key][typical]
+        return self._measured[key] * self._eighths // 8
+
+    def cost(self, frames: int, level: int, *, typical: bool = False) -> int:
+        """The least time in which `frames` frames, each of another show, can be rendered one batch after another.
+
+        By 95th percentiles, as deadlines need it; or by medians (`typical`), as throughput over many ticks needs it.
+        """
         sizes = self._sizes[level]
         if not sizes:
             raise ValueError(f"level {level}: nothing was measured")
         known = self._costs
         for n in range(1, frames + 1):
-            if (n, level) not in known:
-                known[n, level] = min(
-                    self.p95(size, level) + (known[n - size, level] if n > size else 0) for size in sizes
+            if (n, level, typical) not in known:
+                known[n, level, typical] = min(
+                    self._latency(size, level, typical=typical) + (known[n - size, level, typical] if n > size else 0)
+                    for size in sizes
                 )
-        return known[frames, level] if frames > 0 else 0
+        return known[frames, level, typical] if frames > 0 else 0
 
     def _refresh(self, bucket: int, level: int, now_ns: int) -> None:
         key = (bucket, level)
@@ -103,7 +114,8 @@ class LatencyTable:
             recent.popleft()
         before = self._current.pop(key, None)
         if recent:
-            self._current[key] = percentile([latency for _, latency in recent], 0.95)
+            samples = [latency for _, latency in recent]
+            self._current[key] = (percentile(samples, 0.95), percentile(samples, 0.5))
         if before != self._current.get(key):
             self._costs.clear()
 

@@ -33,6 +33,7 @@ class Policy:
     recover_after: int = 50
     """Quiet ticks before a step up (2 s); doubled each time a step up turns out to be too early."""
     recover_at_most: int = 1_500
+    """The longest wait (60 s); then a step up is tried whatever the forecast says."""
     rotate_after: int = 250
     """Ticks after which other shows take their turn on the fallback (10 s)."""
 
@@ -64,12 +65,12 @@ class Ladder:
         """How many shows are on their fallback."""
         return max(0, self.step - self._table.levels)
 
-    def need_ns(self, step: int, shows: int) -> int:
-        """Device time a tick needs at `step`, by the measured latencies."""
+    def need_ns(self, step: int, shows: int, *, typical: bool = False) -> int:
+        """Device time a tick needs at `step`, by the measured latencies; see `LatencyTable.cost`."""
         levels = self._table.levels
         if step < levels:
-            return self._table.cost(shows, step)
-        return self._table.cost((max(0, shows - (step - levels)) + 1) // 2, levels - 1)
+            return self._table.cost(shows, step, typical=typical)
+        return self._table.cost((max(0, shows - (step - levels)) + 1) // 2, levels - 1, typical=typical)
 
     def lowest(self, shows: int) -> int:
         """The last step: all shows but one on their fallback, that one at half rate."""
@@ -82,7 +83,7 @@ class Ladder:
         tick_ns = self._policy.tick_ns
         self.step = min(self.step, self.lowest(shows))
         self._since_up += ticks
-        if missed or self.need_ns(self.step, shows) > tick_ns:
+        if missed or self.need_ns(self.step, shows, typical=True) > tick_ns:
             self._hot, self._quiet = self._hot + 1, 0
             if self._hot >= self._policy.degrade_after and self.step < self.lowest(shows):
                 self._down()
@@ -93,8 +94,9 @@ class Ladder:
             if self._since_up > 4 * self._patience:
                 self._patience = self._policy.recover_after
             return
-        fits = self.need_ns(better, shows) <= tick_ns * (1 - self._policy.headroom)
-        if fits and self._quiet >= self._patience:
+        fits = self.need_ns(better, shows, typical=True) <= tick_ns * (1 - self._policy.headroom)
+        # A forecast that is too dark would never be put right without a try.
+        if (fits and self._quiet >= self._patience) or self._quiet >= self._policy.recover_at_most:
             self.step, self._quiet, self._since_up = better, 0, 0
 
     def _down(self) -> None:

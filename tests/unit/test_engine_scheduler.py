@@ -354,6 +354,40 @@ def test_a_device_that_seemed_too_slow_is_tried_again() -> None:
     assert [frame for _, frame in device.rendered] == list(range(26, 60))
 
 
+def test_a_rehearsal_in_a_slow_moment_does_not_keep_quality_down() -> None:
+    """By the rehearsal two shows do not fit at the better level; what is measured then says that they do."""
+    latencies = table({1: 52, 2: 100}, {1: 30, 2: 55})
+    device = Device(scheduler(latencies, 2), table({1: 13, 2: 25}, {1: 8, 2: 15}))
+    device.play(200, 2, lead=4 * TICK)
+    levels = [batch.level for _, batch in device.batches]
+    assert levels[-50:] == [0] * 50
+    assert Fate.MISSED not in device.dropped.values()
+
+
+def test_one_slow_frame_in_ten_costs_no_quality_when_shows_ask_early() -> None:
+    made = scheduler(table({1: 30}, {1: 10}), 1)
+    device = Device(made, table({1: 30}))
+    for tick in range(200):
+        device.factor = 1.5 if tick % 10 == 0 else 1.0
+        device.ask(0, tick, device.now + 8 * TICK)
+        device.run((tick + 1) * TICK)
+    assert made.table.p95(1, 0) == 45 * MS
+    assert {batch.level for _, batch in device.batches} == {0}
+    assert not device.dropped
+
+
+def test_a_step_up_is_tried_once_a_minute_whatever_is_forecast() -> None:
+    latencies = table({1: 35}, {1: 1})
+    ladder = Ladder(Policy(recover_after=10, recover_at_most=100), latencies)
+    ladder.turn(1, 1, 1)
+    ladder.turn(1, 1, 1)
+    steps = []
+    for _ in range(120):
+        ladder.turn(1, 1, 0)
+        steps.append(ladder.step)
+    assert steps.index(0) == 99
+
+
 def test_a_slow_device_makes_unused_buckets_slow_too() -> None:
     made = table({1: 5, 8: 20}, {1: 2})
     for _ in range(5):
