@@ -44,7 +44,7 @@ def test_a_forward_pass_is_captured_in_one_graph_and_replayed(kind: str) -> None
         exact = model(latents, audio)
         model = model.to(torch.float16).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         held = latents.half(), audio.half()
-        side = torch.cuda.Stream()
+        side = torch.cuda.Stream()  # type: ignore[no-untyped-call]
         with torch.cuda.stream(side):
             for _ in range(3):
                 model(*held)

@@ -126,7 +126,7 @@ def test_numpy_and_torch_paste_the_same(width: int, height: int, weight: float, 
     rng = np.random.default_rng(seed)
     frame = rng.integers(0, 256, (160, 150, 4), np.uint8)
     face = rng.integers(0, 256, (256, 256, 3), np.uint8)
-    mask = cv2.GaussianBlur(rng.random((height, width), np.float32), (9, 9), 0)
+    mask = np.asarray(cv2.GaussianBlur(rng.random((height, width), np.float32), (9, 9), 0), np.float32)
     place = Place((11, 23, 11 + width, 23 + height), mask)
     pasted = paste(frame, face, place, weight)[23 : 23 + height, 11 : 11 + width, :3]
     region = torch.from_numpy(frame[23 : 23 + height, 11 : 11 + width, :3].copy())
@@ -160,7 +160,7 @@ def test_half_a_weight_is_half_the_change() -> None:
 
 def test_an_edge_of_the_crop_stays_where_it_was() -> None:
     """Cut, enlarged and pasted back, a picture is itself: nothing is shifted by half a pixel."""
-    picture = cv2.GaussianBlur(draw_face(face_points((720, 1280)), (720, 1280)), (0, 0), 3)
+    picture = np.asarray(cv2.GaussianBlur(draw_face(face_points((720, 1280)), (720, 1280)), (0, 0), 3), np.uint8)
     box = face_box(face_points((720, 1280)), (720, 1280))
     frame = np.dstack([picture, np.full(picture.shape[:2], 255, np.uint8)])
     whole = Place(box, np.ones((box[3] - box[1], box[2] - box[0]), np.float32))
