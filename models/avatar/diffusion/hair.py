@@ -24,7 +24,7 @@ __all__ = ["Strands", "grow", "scalp", "tangents"]
 _GUIDES = 300
 _RIBBONS = 600
 """Strands of the guide, whose ribbons alone have to cover the scalp."""
-_THREAD = 0.00042
+_THREAD = 0.00048
 """Width of a strand in CG pictures, metres: several hairs each, as games and films draw them."""
 
 
@@ -118,14 +118,14 @@ def _thickness(style: Style, head: Head, points: Float, count: int, rng: np.rand
     t = np.linspace(0, 1, points.shape[1], dtype=np.float32)
     ribbon = smoothstep(np.log(12000), np.log(1200), np.log(count))
     full = _THREAD + ribbon * (style.ribbon * np.sqrt(_RIBBONS / min(count, 12000)) - _THREAD)
-    taper = np.interp(t, [0, 0.08, 0.65, 1], [0.75, 1, 0.85, 0.3 + 0.15 * float(ribbon)])
+    taper = np.interp(t, [0, 0.08, 0.65, 1], [0.75 + 0.25 * float(ribbon), 1, 0.85, 0.3 + 0.3 * float(ribbon)])
     width = full * taper * rng.uniform(0.8, 1.2, (len(points), 1))
     if style.fade:
         width = width * (0.3 + 0.7 * smoothstep(-0.02, 0.055, points[:, :1, 1] / head.size))
     deep = style.thickness * rng.uniform(0, 1, len(points)) ** 1.5 * (1 - 0.5 * ribbon)
     ramp = smoothstep(0, 0.35, t)
     # A ribbon faces the camera: at the outline it would stand out by half its width, so it lies that much deeper.
-    inside = deep[:, None] * ramp + 0.4 * (width - _THREAD) * smoothstep(0, 0.1, t)
+    inside = deep[:, None] * ramp + 0.45 * (width - _THREAD) * smoothstep(0, 0.1, t)
     return width.astype(np.float32), (points - n * inside[..., None]).astype(np.float32)
 
 

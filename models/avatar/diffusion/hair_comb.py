@@ -174,7 +174,7 @@ def spline(points: Real, count: int = 48) -> Float:
     )
 
 
-def along(line: Float, at: Real, across: Float) -> Float:
+def along(line: Float, at: Real, across: Real) -> Float:
     """Points (N, K, 3) at places `at` (K,), 0..1, of a line (M, 3), moved by across (N, K, 2) in its parallel frame."""
     heading = unit(np.gradient(line, axis=0))
     first = unit(

@@ -103,6 +103,10 @@ class Head:
         line = np.interp(azimuth, HAIRLINE[:, 0], HAIRLINE[:, 1]) * self.size
         return np.asarray(points[..., 1] - line, np.float32)
 
+    def _on_skin(self, points: Float) -> Float:
+        direction = self.direction(points)
+        return np.asarray(direction * self.radius(direction)[..., None], np.float32)
+
     def roots(self, count: int, seed: int) -> Float:
         """(count, 3) evenly spread over the scalp: a Fibonacci lattice with the hairline cut out, slightly shaken."""
         rng = np.random.default_rng(seed)
@@ -111,8 +115,14 @@ class Head:
             total = int(count / share * 1.03) + 8
             direction = _fibonacci(total)
             direction = unit(direction + rng.normal(0, 0.28 * np.sqrt(4 * np.pi / total), direction.shape))
-            points = self.centre + direction * self.radius(direction)[:, None]
-            inside = np.flatnonzero(self.hairline(points) > rng.uniform(-0.0025, 0.0025, total))
+            points = self.centre + self._on_skin(direction + self.centre)
+            over = self.hairline(points)
+            # Roots just under the hairline move up to it: few wide ribbons would leave it ragged.
+            spacing = 0.09 * np.sqrt(4 * np.pi / total)
+            rim = (over < 0) & (over > -0.5 * spacing)
+            points[rim, 1] -= over[rim]
+            points[rim] = self.centre + self._on_skin(points[rim])
+            inside = np.flatnonzero((over > rng.uniform(0, 0.0025, total)) | rim)
             if len(inside) >= count:
                 break
             share = max(len(inside) / total * 0.97, 0.05)

@@ -226,7 +226,7 @@ def _gathered(
 def _tail(head: Head, tie: Float, flat: Float, knots: int) -> Float:
     """A ponytail that swings behind the host's left ear and over the shoulder."""
     s = head.size
-    line = [tie + np.array(o) * s for o in ((0, 0, 0), (0.012, 0.024, -0.03), (0.045, 0.005, -0.055))]
+    line = [tie + np.array(o, np.float32) * s for o in ((0, 0, 0), (0.012, 0.024, -0.03), (0.045, 0.005, -0.055))]
     line += _over_shoulder(
         head, ((0.088, -0.07, -0.13), (0.104, -0.12, -0.085), (0.1, -0.2, 0), (0.086, -0.29, 0)), 0.028
     )
@@ -321,7 +321,7 @@ def _groomed(
     fade: bool = False,
 ) -> Style:
     return Style(
-        guides, section, locks, clump, thickness=0.004, knots=16, ribbon=0.010, uneven=0.18, over_ears=False, fade=fade
+        guides, section, locks, clump, thickness=0.004, knots=16, ribbon=0.0148, uneven=0.18, over_ears=False, fade=fade
     )
 
 
@@ -360,6 +360,7 @@ STYLES: dict[str, Style] = {
         _curl_section,
         locks=800,
         clump=0.65,
+        ribbon=0.011,
         clumped_at=0.45,
         knots=44,
         wave=0.0070,
@@ -372,7 +373,7 @@ STYLES: dict[str, Style] = {
         gather=1.0,
         over_ears=False,
     ),
-    "short": _groomed(_cropped(0.044, 0.013, (0.020, 0.014), (0.9, 0.1, 0.15)), clump=0.35),
+    "short": _groomed(_cropped(0.044, 0.016, (0.020, 0.014), (0.9, 0.1, 0.15)), clump=0.35),
     "fade": _groomed(_cropped(0.028, 0.004, (0.016, 0.012), (0.6, 0.2, 0.25)), clump=0.35, fade=True),
     "quiff": _groomed(_cropped(0.085, 0.016, (0.040, 0.014), (0.2, 0.35, -1.0))),
     "swept": _groomed(_cropped(0.090, 0.018, (0.026, 0.016), (-0.9, 0.0, -0.35), 0.034), _swept_section(0.034)),
