@@ -64,7 +64,7 @@ def test_the_head_turns_the_way_it_says(shape: FaceShape, pose: HeadPose, axis: 
 def test_shoulders_stay_when_the_head_turns(shape: FaceShape) -> None:
     low = shape.rest[:, 1] < shape.joints[0, 1] - 0.12
     moved = shape.pose({}, HeadPose(20, 10, 10)).vertices - shape.rest
-    assert np.abs(moved[low]).max() < 0.004
+    assert np.abs(moved[low]).max() < 0.006
 
 
 def test_an_unknown_direction_is_named() -> None:

@@ -7,6 +7,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from numba import njit
+from safetensors import SafetensorError
 
 from models.avatar.attributes import HostAttributes, parse_attributes
 from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, WIDTH
@@ -16,7 +18,7 @@ from models.avatar.diffusion.look import Look, identity_vector
 from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.avatar.diffusion.scene import HostScene
 from models.base import AvatarIdentity, FrameControls
-from models.errors import WeightsMissing
+from models.errors import WeightsCorrupt, WeightsMissing
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -31,10 +33,15 @@ def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline
 
     Raises:
         WeightsMissing: the folder holds no pipeline.
+        WeightsCorrupt: a file of it is damaged or of another network.
     """
     if not (folder / "model_index.json").exists():
         raise WeightsMissing(f"no avatar pipeline in {folder}; train one (docs/training.md) or name its folder")
-    pipeline = AvatarPipeline.from_pretrained(str(folder), torch_dtype=torch.bfloat16)
+    try:
+        pipeline = AvatarPipeline.from_pretrained(str(folder), dtype=torch.bfloat16, low_cpu_mem_usage=False)
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
+        reason = str(error).strip().splitlines()[0][:200]
+        raise WeightsCorrupt(f"the avatar pipeline in {folder} cannot be loaded: {reason}") from error
     return pipeline.to(device).ready()
 
 
@@ -70,10 +77,8 @@ class HostPainter:
         if self._latents is None or not reuse:
             self._latents = self._pipeline.denoise(self._noise, guide, self._plan)
         moving = self._pipeline.decode(self._latents, guide)[0].numpy()
-        top, left, height, width = HEAD_WINDOW
         picture = self._body.copy()
-        still = picture[top : top + height, left : left + width]
-        still[:] = _mix(still, moving, self._melt)
+        _mix(picture, moving, self._melt, HEAD_WINDOW[0], HEAD_WINDOW[1])
         return picture
 
     def _paint(self, guides: GuideRenderer, frame: FaceFrame, noise: torch.Tensor) -> Bytes:
@@ -83,12 +88,21 @@ class HostPainter:
 
 
 def _feather(height: int, width: int) -> npt.NDArray[np.uint16]:
-    """Weight of the window, 0..256 (height, width, 1): it melts at the sides and below; above it there is nothing."""
+    """Weight of the window, 0..256 (height, width): it melts at the sides and below; above it there is nothing."""
     across = np.minimum(np.arange(width), np.arange(width)[::-1]) / FEATHER
     down = np.arange(height)[::-1] / FEATHER
     weight = np.clip(across, 0, 1)[None, :] * np.clip(down, 0, 1)[:, None]
-    return np.round(256 * weight * weight * (3 - 2 * weight)).astype(np.uint16)[..., None]
+    return np.round(256 * weight * weight * (3 - 2 * weight)).astype(np.uint16)
 
 
-def _mix(still: Bytes, moving: Bytes, weight: npt.NDArray[np.uint16]) -> Bytes:
-    return ((still * (256 - weight) + moving * weight) >> 8).astype(np.uint8)
+@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+def _mix(picture: Bytes, moving: Bytes, weight: npt.NDArray[np.uint16], top: int, left: int) -> None:
+    """Melts the window into the picture, in place."""
+    for y in range(moving.shape[0]):
+        for x in range(moving.shape[1]):
+            share = np.int32(weight[y, x])
+            for channel in range(4):
+                still = np.int32(picture[top + y, left + x, channel])
+                picture[top + y, left + x, channel] = (
+                    still * (256 - share) + np.int32(moving[y, x, channel]) * share
+                ) >> 8

@@ -25,6 +25,12 @@ SKULL = np.array([0.0, 0.03, -0.095], np.float32)
 """From the eyes' middle to the middle of the skull, metres."""
 
 
+NO_HAIR = Strands(
+    np.zeros((0, 2, 3), np.float32), np.zeros((0, 2), np.float32), np.zeros(0, np.float32), np.zeros((0, 2), np.float32)
+)
+"""A scarf hides it all."""
+
+
 class Material(IntEnum):
     """How a surface answers light."""
 
@@ -109,7 +115,7 @@ class HostScene:
         self._model = face_model()
         self._quads = quads or coarse_quads(self._model)
         self.target = look.shape.eyes.mean(axis=0)
-        self.strands: Strands = grow(look.shape, look.a.hair_style, strands)
+        self.strands = NO_HAIR if look.a.hair_style == "hijab" else grow(look.shape, look.a.hair_style, strands)
         self._textures: list[Float] = []
         self._size = texture
         self._parts: list[Part] = []
