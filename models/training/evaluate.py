@@ -45,7 +45,8 @@ def sample_quality(
         ideal = autoencoder.decode(autoencoder.normalise(autoencoder.encode(batch.pictures)), batch.guide)
         results["held_psnr_truth"] = float(psnr(ideal.float(), batch.pictures))
         for count in steps:
-            clean = pipeline(batch.guide, batch.identity, num_inference_steps=count, output_type="latent").latents
+            output: Any = pipeline(batch.guide, batch.identity, num_inference_steps=count, output_type="latent")
+            clean = output.latents
             painted = autoencoder.decode(clean, batch.guide).float()
             results[f"held_psnr_{count}"] = float(psnr(painted, batch.pictures))
     return results
@@ -70,7 +71,8 @@ def evaluate(
     for start in range(0, len(picks), batch):
         places = [Place(*seen.locate(int(index)), top, left) for index in picks[start : start + batch]]
         truth = seen.cut(places, (height, width), device)
-        painted = pipeline(truth.guide, truth.identity, num_inference_steps=steps, output_type="pt").images * 2 - 1
+        output: Any = pipeline(truth.guide, truth.identity, num_inference_steps=steps, output_type="pt")
+        painted: torch.Tensor = output.images * 2 - 1
         for row, at in enumerate(places):
             mine, real, guide = painted[row : row + 1], truth.pictures[row : row + 1], truth.guide[row]
             _add(totals, _measures(mine, real, guide))
@@ -115,7 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--frames", type=int, default=64)
     parser.add_argument("--device", default="cpu")
     found = parser.parse_args(arguments)
-    pipeline = AvatarPipeline.from_pretrained(found.pipeline, torch_dtype=torch.bfloat16, low_cpu_mem_usage=False)
+    pipeline = AvatarPipeline.from_pretrained(found.pipeline, dtype=torch.bfloat16, low_cpu_mem_usage=False)
     pipeline = pipeline.to(found.device).ready()
     results: dict[str, Any] = {
         split: {

@@ -41,6 +41,8 @@ class Leg:
     checkpoint_minutes: float = 3.0
     log_every: int = 25
     precision: str = "bf16"
+    held: int = 8
+    """Held-out heads that are measured with every checkpoint."""
     threads: int | None = None
     """CPU threads; None is torch's choice. Never more than there are idle cores: a waiting thread stops all others."""
 
@@ -140,11 +142,17 @@ def ema(module: nn.Module, *, decay: float = 0.999) -> EMAModel:
     return EMAModel(module.parameters(), decay=decay, use_ema_warmup=True, inv_gamma=1.0, power=0.75, foreach=True)
 
 
-def averaged(module: Module, average: EMAModel) -> Module:
-    """A copy of the module with the averaged weights."""
+def averaged(module: Module, average: EMAModel | None) -> Module:
+    """A copy of the module, with the averaged weights if there are any."""
     twin = copy.deepcopy(module).eval()
-    average.copy_to(twin.parameters())
+    if average is not None:
+        average.copy_to(twin.parameters())
     return twin
+
+
+def freeze(module: nn.Module) -> None:
+    """Takes the module out of training."""
+    module.eval().requires_grad_(False)
 
 
 def descend(optimizer: Optimizer, loss: Tensor, *, clip: float = 1.0) -> None:

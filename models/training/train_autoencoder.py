@@ -13,6 +13,7 @@ from torch import Tensor
 from models.avatar.diffusion.autoencoder import AvatarAutoencoder
 from models.avatar.diffusion.canvas import HEAD_WINDOW
 from models.training.data import AvatarData, Batch, prefetched, step_generator
+from models.training.evaluate import held_out
 from models.training.loop import Leg, TrainState, adamw, averaged, channels_last, descend, ema, run_leg
 from models.training.losses import PatchCritic, critic_loss, painter_loss, picture_loss, weight_map
 from models.training.metrics import psnr
@@ -92,13 +93,12 @@ def export(model: AvatarAutoencoder, data: Path, leg: Leg) -> dict[str, float]:
     device = torch.device(leg.device)
     seen = AvatarData(data)
     size = HEAD_WINDOW[2:]
-    batch = seen.cut(seen.windows(step_generator(HELD_SEED, 0), 24, size), size, device)
+    batch = seen.cut(seen.windows(step_generator(HELD_SEED, 0), 3 * leg.held, size), size, device)
     with leg.autocast():
-        raw = torch.cat([model.encode(picture) for picture in torch.split(batch.pictures, 8)])
+        raw = torch.cat([model.encode(some) for some in torch.split(batch.pictures, 8)])
     model.set_statistics(raw.mean((0, 2, 3)).tolist(), raw.std((0, 2, 3)).clamp(min=1e-3).tolist())
     model.save_pretrained(leg.work / "autoencoder")
-    held = AvatarData(data, "held_sequences") if (data / "held_sequences").is_dir() else seen
-    batch = held.cut(held.windows(step_generator(HELD_SEED, 1), 8, size), size, device)
+    batch = held_out(data, device, leg.held)
     with leg.autocast():
         painted = model.decode(model.normalise(model.encode(batch.pictures)), batch.guide).float()
         blind = model.decode(model.normalise(model.encode(batch.pictures)), torch.zeros_like(batch.guide)).float()

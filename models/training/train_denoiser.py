@@ -65,12 +65,12 @@ def train(
         torch.set_num_threads(leg.threads)
     painter = channels_last(AvatarAutoencoder.from_pretrained(autoencoder, low_cpu_mem_usage=False).eval(), device)
     model = channels_last(model or AvatarDenoiser(latent_channels=painter.config.latent_channels), device)
-    cache = leg.work / f"latents-{fingerprint(autoencoder)}"
+    cache = leg.work.parent / f"latents-{fingerprint(autoencoder)}"
     encode_split(data, "train", painter, cache, leg)
     seen = AvatarData(data, latents=cache)
     state = TrainState({"model": model}, {"model": adamw(model, leg.rate)}, {"model": ema(model)})
     size = window if all(window) else HEAD_WINDOW[2:]
-    held = held_out(data, device)
+    held = held_out(data, device, leg.held)
 
     def read(step: int) -> Batch:
         places = seen.windows(step_generator(leg.seed, step), leg.batch, size)

@@ -11,7 +11,7 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
-from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, pixel_norm, space_to_depth
+from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, space_to_depth
 
 GUIDE_CHANNELS = 16
 RGBA = 4
@@ -53,8 +53,18 @@ class AvatarDecoder(nn.Module):
         self.fine = nn.Sequential(*(PlainBlock(fine) for _ in range(blocks[1])))
         self.spread = conv1(fine, 4 * 4 * head)
         self.head = conv3(head + GUIDE_CHANNELS, head)
-        self.leave = conv3(head, 2 * 2 * RGBA, gain=0.3)
-        nn.init.constant_(cast(Tensor, self.leave.bias), -1.0)  # an empty picture: only the host is left to learn
+        self.leave = conv3(head, 2 * 2 * RGBA, gain=0.1)
+        self.base = conv1(GUIDE_CHANNELS, 2 * 2 * RGBA)
+        self._start_from_albedo()
+
+    @torch.no_grad()
+    def _start_from_albedo(self) -> None:
+        """Before training the picture is the guide's albedo, opaque where a mask is: light is what is left to learn."""
+        base = torch.zeros(2 * 2, RGBA, GUIDE_CHANNELS)
+        base[:, [0, 1, 2], [0, 1, 2]] = 2.0
+        base[:, 3, 8:13] = 2.0
+        self.base.weight.copy_(base.flatten(0, 1)[:, :, None, None])
+        cast(Tensor, self.base.bias).fill_(-1.0)
 
     def forward(self, latents: Tensor, guide: Tensor) -> Tensor:
         """Paints, see the class."""
@@ -62,16 +72,18 @@ class AvatarDecoder(nn.Module):
         x = depth_to_space(x, 2) + self.guide(space_to_depth(guide, 4))
         x = depth_to_space(self.spread(F.relu(self.fine(x))), 4)
         x = F.relu(self.head(torch.cat([x, guide], dim=1)))
-        return depth_to_space(self.leave(x), 2)
+        return depth_to_space(self.leave(x) + self.base(guide), 2)
 
 
 class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
-    """A deterministic autoencoder: each latent cell is brought to mean 0 and variance 1 over its channels.
+    """A deterministic autoencoder whose latents have mean 0 and variance 1 a channel (running statistics, no weights).
 
     Instead of a KL term, training disturbs the latents with noise (Ghosh et al. 2020). With the guide at the decoder a
-    KL term is met by latents that say nothing, and training falls into that (tried); cells of fixed size cannot.
+    KL term, and cells normalised each for itself, are met by latents that say nothing, and training falls into that
+    (both tried); channels that must vary over the data cannot.
+
     Pictures are premultiplied RGBA, sRGB values scaled from 0..1 to -1..1. No layer looks at statistics of its window,
-    so that a window decodes as the whole does, but for two cells at its border.
+    so that a window decodes as the whole does, but for a few cells at its border.
 
     Args:
         latent_channels: C.
@@ -101,6 +113,7 @@ class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         super().__init__()
         self.encoder = AvatarEncoder(latent_channels, encoder_widths, encoder_blocks)
         self.decoder = AvatarDecoder(latent_channels, decoder_widths, decoder_blocks, decoder_head)
+        self.standard = nn.BatchNorm2d(latent_channels, affine=False, momentum=0.05)
         # Not parameters and not in the file: the config carries them.
         mean, std = latents_mean or [0.0] * latent_channels, latents_std or [1.0] * latent_channels
         self.register_buffer("mean", torch.tensor(mean).view(1, -1, 1, 1), persistent=False)
@@ -114,11 +127,13 @@ class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def encode(self, pictures: Tensor) -> Tensor:
         """(N, 4, H, W) in -1..1, H and W multiples of 16 -> raw latents (N, C, H / 16, W / 16)."""
-        return pixel_norm(self.encoder(pictures).float())
+        raw: Tensor = self.standard(self.encoder(pictures).float())
+        return raw
 
     def normalise(self, raw: Tensor) -> Tensor:
         """Raw latents -> mean 0 and standard deviation 1 a channel, what the denoiser works with."""
-        return (raw - self.mean) / self.std
+        latents: Tensor = (raw - self.mean) / self.std
+        return latents
 
     def decode(self, latents: Tensor, guide: Tensor) -> Tensor:
         """Normalised latents (N, C, h, w) and guide (N, 16, 8 h, 8 w) -> RGBA (N, 4, 16 h, 16 w), about -1..1."""
@@ -126,7 +141,7 @@ class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         return painted
 
     def forward(self, pictures: Tensor, guide: Tensor, noise: float = 0.0) -> Tensor:
-        """Training: the pictures painted painted again from latents that Gaussian `noise` disturbs."""
+        """Training: the pictures painted again from latents that Gaussian `noise` disturbs."""
         raw = self.encode(pictures)
         painted: Tensor = self.decoder(raw + noise * torch.randn_like(raw), guide)
         return painted

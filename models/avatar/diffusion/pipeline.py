@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +23,7 @@ Array = npt.NDArray[np.generic]
 class AvatarOutput(BaseOutput):  # type: ignore[misc]
     """images: (N, H, W, 4) uint8, or (N, 4, H, W) in 0..1 for `output_type="pt"`; latents (N, C, H / 16, W / 16)."""
 
-    images: Tensor | npt.NDArray[np.uint8]
+    images: Any
     latents: Tensor
 
 
@@ -35,7 +35,7 @@ class Plan:
 
 
 class AvatarPipeline(DiffusionPipeline):  # type: ignore[misc]
-    """Paints hosts. Load with `AvatarPipeline.from_pretrained(folder, torch_dtype=torch.bfloat16)`.
+    """Paints hosts. Load with `AvatarPipeline.from_pretrained(folder, dtype=torch.bfloat16)`.
 
     In real time: `plan` once a session, then `guide_tensor`, `denoise` and `decode` a frame; `decode` needs the newest
     guide but may be given older latents, so that the denoiser can run less often than the picture. Keep the noise of a
@@ -114,7 +114,7 @@ class AvatarPipeline(DiffusionPipeline):  # type: ignore[misc]
     @torch.inference_mode()
     def decode(self, latents: Tensor, guide: Tensor) -> Tensor:
         """Clean latents (N, C, h, w) and guide -> (N, 16 h, 16 w, 4) uint8, premultiplied sRGB RGBA."""
-        painted = self.autoencoder.decode(latents, guide).permute(0, 2, 3, 1)
+        painted: Tensor = self.autoencoder.decode(latents, guide).permute(0, 2, 3, 1)
         return painted.mul(127.5).add_(127.5).round_().clamp_(0, 255).to(torch.uint8)
 
     @torch.inference_mode()
@@ -127,7 +127,7 @@ class AvatarPipeline(DiffusionPipeline):  # type: ignore[misc]
         generator: torch.Generator | None = None,
         output_type: Literal["np", "pt", "latent"] = "np",
         return_dict: bool = True,
-    ) -> AvatarOutput | tuple[Tensor | npt.NDArray[np.uint8], Tensor]:
+    ) -> AvatarOutput | tuple[Any, Tensor]:
         """Paints pictures.
 
         Args:
@@ -149,7 +149,7 @@ class AvatarPipeline(DiffusionPipeline):  # type: ignore[misc]
         plan = self.plan(identity, num_inference_steps)
         start = self.noise(height, width, len(seen), generator) if latents is None else latents.to(seen)
         clean = self.denoise(start, seen, plan)
-        images: Tensor | npt.NDArray[np.uint8]
+        images: Any
         if output_type == "latent":
             images = clean
         elif output_type == "pt":
