@@ -16,12 +16,12 @@ _REHEARSAL = AvatarIdentity("rehearsal")
 
 
 class HostFrameModel:
-    """Hosts in bfloat16 on a CPU. Level 0 denoises every frame, level 1 every other one with the newest guide."""
+    """Hosts in bfloat16 on a CPU, a frame at a time. Level 0 denoises every frame, level 1 every other one with the newest guide."""
 
     name = "diffusion"
     format: PixelFormat = "rgba"
     levels = ("full", "every other latent")
-    buckets = (1, 2, 4)
+    buckets = (1,)
 
     def __init__(self, size: tuple[int, int], folder: Path = WEIGHTS, steps: int = 1) -> None:
         """Load the pipeline.
