@@ -127,7 +127,7 @@ class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def encode(self, pictures: Tensor) -> Tensor:
         """(N, 4, H, W) in -1..1, H and W multiples of 16 -> raw latents (N, C, H / 16, W / 16)."""
-        raw: Tensor = self.standard(self.encoder(pictures).float())
+        raw: Tensor = self.standard(self.encoder(pictures).to(self.mean.dtype))
         return raw
 
     def normalise(self, raw: Tensor) -> Tensor:
