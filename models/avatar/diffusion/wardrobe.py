@@ -12,7 +12,17 @@ from models.avatar.attributes import OutfitStyle
 from models.avatar.diffusion.look import Look, linear
 from models.avatar.diffusion.wardrobe_body import Body, grid_triangles, main_shell, measure
 from models.avatar.diffusion.wardrobe_extras import accessory, earrings, glasses, hijab
-from models.avatar.diffusion.wardrobe_paint import Canvas, Neckline, cut, folds, neckline, pattern, strips, weave
+from models.avatar.diffusion.wardrobe_paint import (
+    Canvas,
+    Neckline,
+    cast_shadows,
+    cut,
+    folds,
+    neckline,
+    pattern,
+    strips,
+    weave,
+)
 from models.avatar.diffusion.wardrobe_shapes import (
     Shell,
     both_sides,
@@ -94,7 +104,6 @@ def dress(look: Look, size: int = 512) -> Outfit:
     making = _Making(body, canvas, color, accent, [on_body(body, points, triangles, front_uv(points))])
     folds(canvas, body, _FOLDS.get(a.outfit_style, 1.0))
     STYLES[a.outfit_style](making)
-    strips(canvas, {"color": base, "accent": over, "extra": linear(a.accessory_color)}, a.outfit_style)
     alpha = canvas.alpha
 
     def covered(x: Float, y: Float) -> npt.NDArray[np.bool_]:
@@ -102,7 +111,10 @@ def dress(look: Look, size: int = 512) -> Outfit:
         at = np.minimum((uv * (1, -1) + (0, 1)) * size, size - 1).astype(int)
         return np.asarray(alpha[at[:, 1], at[:, 0]] > 0.5)
 
-    making.shells += glasses(look) + earrings(look) + accessory(look, body, covered) + hijab(look, body)
+    making.shells += accessory(look, body, covered) + hijab(look, body)
+    cast_shadows(canvas, body, making.shells[1:])
+    making.shells += glasses(look) + earrings(look)
+    strips(canvas, {"color": base, "accent": over, "extra": linear(a.accessory_color)}, a.outfit_style)
     paint = np.concatenate([np.clip(canvas.picture, 0, 1), canvas.alpha[..., None]], axis=2)
     return Outfit(making.shells, paint.astype(np.float32))
 
@@ -153,8 +165,8 @@ def _leaf_collar(
         (top - 0.004, 0.006 * one),
         (top, 0.009 * one),
         (top - 0.003, 0.013 * one),
-        (top * 0.5 + hem * 0.5, (0.019 + 0.008 * (1 - front)) * one),
-        (hem, 0.026 + 0.016 * (1 - front) + 0.010 * point),
+        (top * 0.5 + hem * 0.5, 0.016 + 0.006 * point),
+        (hem, 0.022 + 0.018 * point),
     ]
     m.shells.append(ring_shell(b, profile, angles, closed=False, strip=strip))
 
@@ -206,14 +218,14 @@ def _hoodie(m: _Making) -> None:
     m.finish(opening, band=0.011)
     angles = np.linspace(0, 2 * np.pi, 56, endpoint=False)
     back = np.clip(0.5 - 0.5 * np.cos(angles), 0, 1)
-    base = b.neck - 0.048 + 0.040 * back
-    top = b.neck - 0.020 + 0.062 * back
+    base = b.neck - 0.052 + 0.050 * back
+    top = b.neck - 0.030 + 0.074 * back
     profile = []
     for s in np.linspace(0, 1, 12):
         bulge = np.sin(np.pi * (0.10 + 0.82 * s)) ** 0.7
-        out = 0.014 + (0.010 + 0.028 * np.sqrt(back)) * bulge + 0.012 * s * (1 - back)
+        out = 0.008 + (0.006 + 0.026 * np.sqrt(back)) * bulge + 0.006 * s * (1 - back)
         profile.append((top + (base - top) * s + 0.004 * np.sin(3 * angles) * back, out))
-    m.shells.append(ring_shell(b, profile, angles, closed=True))
+    m.shells.append(ring_shell(b, profile, angles, closed=True, flare=1.75))
     t = np.linspace(0, 1, 14)
     for side in (-1, 1):
         x = (side * (0.024 + 0.006 * np.sin(2.5 * t))).astype(np.float32)

@@ -46,6 +46,8 @@ class Body:
     """Height at which the neck meets the shoulders."""
     neck_half: float
     """Half the width of the neck over it."""
+    widths: Float
+    """(R,) half the width of the body."""
 
     def at(self, field: Float, x: Float, y: Float) -> Float:
         """A field at points, bilinear: (...,) or (..., channels)."""
@@ -57,6 +59,11 @@ class Body:
     def half_at(self, y: Float) -> Float:
         """Half the width of the cloth at heights y."""
         return np.interp(-y, -self.rows, self.half).astype(np.float32)
+
+    def width_at(self, y: Float) -> Float:
+        """Half the width of the bare body at heights y."""
+        rows = -(np.arange(len(self.widths)) + 0.5) * CELL
+        return np.interp(-y, -rows, self.widths).astype(np.float32)
 
     def shoulder(self, x: Float) -> Float:
         """Height of the cloth's outline at distances |x| from the middle line, near the shoulders."""
@@ -83,7 +90,7 @@ def measure(shape: FaceShape) -> Body:
     bones = cv2.GaussianBlur(_fill(bones, seen), (0, 0), 5)
     bones /= bones.sum(axis=2, keepdims=True)
     cloth = _drape(skin, seen)
-    return Body(middle, skin, cloth, bones, outline_y, outline_half, neck, neck_half)
+    return Body(middle, skin, cloth, bones, outline_y, outline_half, neck, neck_half, widths)
 
 
 def _scan(shape: FaceShape, middle: Float) -> tuple[Float, npt.NDArray[np.bool_], Float]:

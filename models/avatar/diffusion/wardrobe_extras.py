@@ -75,8 +75,8 @@ def glasses(look: Look) -> list[Shell]:
         px = side * (centre + x)
         parts.append(tube(np.stack([px, y - 0.003, plane - 1.8 * px**2], axis=1), radius, 8, closed=True))
         hinge = np.array([side * (centre + width), 0.004 + lift, plane - 1.8 * (centre + width) ** 2])
-        ear = np.array([side * (at.ear[0] + 0.004), at.ear[1] + 0.009, at.ear[2]])
-        knee = np.array([side * max(at.ear[0] + 0.005, centre + width + 0.004), hinge[1] + 0.001, hinge[2] - 0.012])
+        ear = np.array([side * (at.ear[0] + 0.002), at.ear[1] + 0.009, at.ear[2]])
+        knee = np.array([side * max(at.ear[0] + 0.002, centre + width + 0.002), hinge[1] + 0.001, hinge[2] - 0.012])
         hook = ear + (0, -0.020, -0.016)
         parts.append(tube(_curve([hinge, knee, ear, hook], 14), radius, 6))
     t = np.linspace(-1, 1, 9)
@@ -231,7 +231,7 @@ def _headband(look: Look, color: Float) -> Shell:
     turn = np.linspace(-1.75, 1.75, 41)
     tilt = 0.50
     rows = []
-    for across, out in zip(np.linspace(-0.11, 0.11, 6), (0.008, 0.0155, 0.018, 0.018, 0.0155, 0.008), strict=True):
+    for across, out in zip(np.linspace(-0.11, 0.11, 6), (0.005, 0.0115, 0.014, 0.014, 0.0115, 0.005), strict=True):
         way = np.stack([np.sin(turn), np.cos(turn) * np.cos(tilt), np.cos(turn) * np.sin(tilt) + 0 * turn], axis=1)
         way = hair_scalp.unit(way + across * np.array([0.0, -np.sin(tilt), np.cos(tilt)]))
         rows.append(head.centre + way * (head.radius(way) + out)[:, None])
@@ -260,7 +260,7 @@ def _scarf(body: Body) -> Shell:
         profile.append(
             (base + (top - base) * s, swell + r * (1 + 0.6 * np.sin(2 * angles + 5 * s)) + 0.008 * (1 - s) * front)
         )
-    return ring_shell(body, profile, angles, closed=True, strip="extra")
+    return ring_shell(body, profile, angles, closed=True, strip="extra", flare=1.5)
 
 
 def hijab(look: Look, body: Body) -> list[Shell]:
@@ -276,11 +276,13 @@ def hijab(look: Look, body: Body) -> list[Shell]:
     rows, reach = [], np.concatenate([[0.0, 0.012, 0.05], np.linspace(0.12, 1.0, 17)])
     for s in reach:
         way = hair_scalp.unit(start * (1 - s) + back * s)
-        skull = 0.45 * head.radius(way, over_ears=True) + 0.55 * head.radius(way)
-        ring = head.centre + way * (skull + 0.017 * min(1.0, 0.25 + s * 8))[:, None]
+        skull = 0.25 * head.radius(way, over_ears=True) + 0.75 * head.radius(way)
+        ring = (
+            head.centre + way * (skull + 0.011 + 0.006 * float(hair_scalp.smoothstep(0.0, 0.3, np.float32(s))))[:, None]
+        )
         fold = 0.0022 * np.sin(s * 26 + 2.5 * np.cos(turn)) * np.clip(s * 5, 0, 1) * np.clip(np.abs(np.sin(turn)), 0, 1)
         ring = ring + way * fold[:, None]
-        keep = np.clip(1 - s / 0.10, 0, 1)
+        keep = np.clip(1 - s / 0.06, 0, 1)
         rows.append(ring * (1 - keep) + (edge + way * (0.0035 + 0.05 * s)) * keep)
     points = np.concatenate(rows).astype(np.float32)
     triangles = _facing_out(points, grid_triangles(len(rows), len(turn), closed=True), head.centre)
@@ -315,18 +317,21 @@ def _drape(body: Body) -> Shell:
     front, side = np.clip(np.cos(angles), 0, 1), np.abs(np.sin(angles))
     rows = []
     share = np.concatenate([np.linspace(0, 0.3, 5), np.linspace(0.38, 1, 11)])
-    top = body.neck + 0.060
+    top = body.neck + 0.074
     hem = body.neck - 0.055 - 0.115 * front**1.5 - 0.02 * side
     for s in share:
         height = top + (hem - top) * s
         fold = 0.0036 * np.sin(7 * angles + 6 * s + 1.5 * np.sin(angles)) * (0.3 + 0.7 * s)
         spread = np.clip((s - 0.25) / 0.75, 0, 1) ** 1.1
-        points = neck_ring(body, height, 0.022 + (0.034 * front + 0.052 * side) * spread, angles)
+        points = neck_ring(
+            body, height, 0.018 + 0.012 * np.clip(1 - 4 * s, 0, 1) + (0.034 * front + 0.052 * side) * spread, angles
+        )
         points[:, 2] += fold
         x = points[:, 0]
-        points[:, 1] = np.where(np.cos(angles) < 0.35, np.maximum(points[:, 1], body.shoulder(x) + 0.010), points[:, 1])
+        high = np.maximum(points[:, 1], body.shoulder(x) + 0.010)
+        points[:, 1] = np.where(np.cos(angles) < 0.1, high, points[:, 1])
         over = body.at(body.cloth, x, points[:, 1]) + 0.012 + fold
-        lies = np.clip((s - 0.30) / 0.25, 0, 1) * np.clip(np.cos(angles) * 4, 0, 1)
+        lies = np.clip((s - 0.15) / 0.2, 0, 1) * np.clip(np.cos(angles) * 8, 0, 1)
         points[:, 2] += np.maximum(over - points[:, 2], -0.03 * s) * lies
         rows.append(points)
     grid = np.concatenate(rows).astype(np.float32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -10,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from models.avatar.attributes import Pattern
+from models.avatar.diffusion.raster import Buffers, draw_triangles
 from models.avatar.diffusion.wardrobe_body import ARM, DROP, HALF, Body
-from models.avatar.diffusion.wardrobe_shapes import STRIP
+from models.avatar.diffusion.wardrobe_shapes import STRIP, Shell, front_uv
 
 Float = npt.NDArray[np.float32]
 
@@ -216,6 +218,22 @@ def cut(canvas: Canvas, opening: Neckline, *, band: float = 0.0, ribbed: bool = 
     canvas.alpha = np.minimum(canvas.alpha, np.clip(distance / (2 * HALF / canvas.size) + 0.5, 0, 1)).astype(np.float32)
 
 
+def cast_shadows(canvas: Canvas, body: Body, shells: Sequence[Shell]) -> None:
+    """Darkens the cloth around and under what lies on it."""
+    uv = np.concatenate([front_uv(shell.vertices - body.middle) for shell in shells])
+    starts = np.cumsum([0, *(len(shell.vertices) for shell in shells)])
+    triangles = np.concatenate([shell.triangles + at for shell, at in zip(shells, starts, strict=False)])
+    flat = np.zeros((len(uv), 3), np.float32)
+    flat[:, 0], flat[:, 1] = uv[:, 0] * canvas.size, (1 - uv[:, 1]) * canvas.size
+    buffers = Buffers.empty(canvas.size, canvas.size)
+    draw_triangles(flat, triangles.astype(np.int32), 0, buffers.depth, buffers.index, buffers.weights, 0.0)
+    cover = (buffers.index >= 0).astype(np.float32)
+    down = round(0.004 / DROP * canvas.size)
+    near = cv2.GaussianBlur(cover, (0, 0), 0.0035 / DROP * canvas.size)
+    wide = cv2.GaussianBlur(np.roll(cover, 2 * down, axis=0), (0, 0), 0.010 / DROP * canvas.size)
+    canvas.shade((1 - 0.38 * np.roll(near, down, axis=0)) * (1 - 0.22 * wide))
+
+
 def strips(canvas: Canvas, colors: dict[str, Float], style: str) -> None:
     """The strips of cloth over the projection, for collars, rims and scarves."""
     v = 1 - (np.arange(canvas.size) + 0.5) / canvas.size
@@ -223,6 +241,10 @@ def strips(canvas: Canvas, colors: dict[str, Float], style: str) -> None:
         low, high = STRIP[name]
         chosen = (v > low - 0.005) & (v < high + 0.005)
         canvas.picture[chosen] = paint * _thread(canvas.size, False)[chosen][..., None]
+        share = ((v[chosen] - low) / (high - low)).astype(np.float32)[:, None, None]
+        if name != "extra":
+            canvas.picture[chosen] *= 1 - 0.30 * np.exp(-0.5 * ((share - 0.13) / 0.035) ** 2)
+            canvas.picture[chosen] *= 1 + 0.12 * np.exp(-0.5 * ((share - 0.02) / 0.05) ** 2)
         if style in KNIT and name != "extra":
             rib = 1 - 0.16 * (0.5 + 0.5 * np.cos(canvas.x[0] * 2 * np.pi / 0.0098))
             canvas.picture[chosen] *= rib[None, :, None]

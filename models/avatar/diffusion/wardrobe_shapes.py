@@ -72,30 +72,37 @@ def hard(body: Body, points: Real, triangles: Index, layer: ShellLayer, color: F
     return Shell(shell.vertices, shell.skinning, triangles, shell.uv, layer, color.astype(np.float32))
 
 
-def neck_ring(body: Body, height: Real, out: Real, angles: Real) -> Float:
-    """Points (K, 3) around the neck at `height` (K,), `out` (K,) metres off it; angle 0 in front, + to host's left."""
-    half = np.maximum(_neck_half(body, height), 0.03)
+def neck_ring(body: Body, height: Real, out: Real, angles: Real, flare: float = 1.3) -> Float:
+    """Points (K, 3) around the neck at `height` (K,), `out` (K,) metres off it; angle 0 in front, + to host's left.
+
+    Low rows spread with the shoulders, at most to `flare` times the neck's width.
+    """
+    beside = np.abs(np.cos(angles)) < 0.3
+    sides = body.width_at(np.minimum(height[beside], -0.09).astype(np.float32)).mean()
+    half = np.clip(sides + 0.002, body.neck_half, flare * body.neck_half)
     front = body.at(body.skin, np.zeros(len(height), np.float32), np.minimum(height, -0.10).astype(np.float32))
-    front = np.minimum(
-        front, body.at(body.skin, np.zeros(1, np.float32), np.full(1, body.neck - 0.02, np.float32)) + 0.008
-    )
-    depth = 1.12 * half
-    x = (half + out) * np.sin(angles)
-    z = front - depth + (depth + out) * np.cos(angles)
+    pit = body.at(body.skin, np.zeros(1, np.float32), np.full(1, body.neck - 0.02, np.float32))
+    front = np.minimum(front, pit + 0.008)
+    depth = 1.25 * min(float(half), 1.35 * body.neck_half)
+    cos, sin = np.cos(angles), np.sin(angles)
+    x = (half + out) * np.sign(sin) * np.abs(sin) ** 0.85
+    z = front - depth + (depth + out) * np.sign(cos) * np.abs(cos) ** 0.85
+    over = body.at(body.skin, x.astype(np.float32), np.minimum(height, -0.10).astype(np.float32)) + 0.8 * out
+    z = np.where(cos > 0.02, np.maximum(z, over), z)
     return np.stack([x, height, z], axis=1).astype(np.float32)
 
 
-def _neck_half(body: Body, height: Real) -> Real:
-    """Half width of the neck, opening where it meets the shoulders."""
-    flare = np.clip((body.neck + 0.010 - height) / 0.035, 0, 2)
-    return body.neck_half + 0.012 * flare**2
-
-
 def ring_shell(
-    body: Body, profile: Sequence[tuple[Real, Real]], angles: Real, *, closed: bool, strip: str = "color"
+    body: Body,
+    profile: Sequence[tuple[Real, Real]],
+    angles: Real,
+    *,
+    closed: bool,
+    strip: str = "color",
+    flare: float = 1.3,
 ) -> Shell:
     """A collar: for each row of `profile` the height (K,) and distance off the neck (K,) at `angles` (K,)."""
-    rows = [neck_ring(body, height, out, angles) for height, out in profile]
+    rows = [neck_ring(body, height, out, angles, flare) for height, out in profile]
     points = np.concatenate(rows)
     triangles = grid_triangles(len(rows), len(angles), closed=closed)
     return on_body(body, points, triangles, strip_uv(len(rows), len(angles), strip))
