@@ -16,14 +16,14 @@ Index = npt.NDArray[np.int32]
 
 IRIS_RADIUS = 0.0068
 """Metres: larger than life (5.9 mm), as drawn faces have it."""
-CORNEA = 0.0010
+CORNEA = 0.0003
 """How far the cornea stands out, metres."""
 IRIS_IN_TEXTURE = 0.30
 """Radius of the iris as a share of the texture's side."""
 GAZE_UNIT_X, GAZE_UNIT_Y = 14.0, 9.4
 """Degrees of gaze that ARKit's eyeLook units mean at weight 1."""
-RADIUS_SHARE = 1.0
-"""Of the face model's eye radius."""
+RADIUS_SHARE = 0.97
+"""Of the face model's eye radius: closing lids pass over the ball without it showing through."""
 
 
 @dataclass(frozen=True, slots=True)

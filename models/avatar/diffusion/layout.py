@@ -27,9 +27,7 @@ def arrange(uv: Float, layer: npt.NDArray[np.uint8], names: tuple[str, ...]) -> 
 
     Neighbours stay neighbours: islands are stretched along u and v, small ones moved whole.
     """
-    out = np.stack(
-        [np.interp(uv[..., 0], _U[:, 0], _U[:, 1]), np.interp(uv[..., 1], _V[:, 0], _V[:, 1])], axis=-1
-    )
+    out = np.stack([np.interp(uv[..., 0], _U[:, 0], _U[:, 1]), np.interp(uv[..., 1], _V[:, 0], _V[:, 1])], axis=-1)
     for name, (u0, v0, u1, v1) in _BOXES.items():
         chosen = layer == names.index(name)
         island = uv[chosen]

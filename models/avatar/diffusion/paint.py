@@ -270,10 +270,10 @@ def _teeth(albedo: Float, gloss: Float, spots: PositionMap) -> None:
         along = np.abs(np.arctan2(x, z - back)) * 0.030
         gap = np.abs(along[:, None] - _GAPS * narrow).min(axis=1)
         separation = np.clip(1 - gap / 0.0010, 0, 1)
-        depth = np.clip((along - 0.012) / 0.030, 0, 1)
+        depth = np.clip((along - 0.011) / 0.018, 0, 1)
         edge = y.min() if sign > 0 else y.max()
         gum = np.clip(((y - edge) * sign - 0.0125) / 0.002, 0, 1)[:, None]
-        color = ENAMEL * (0.97 if sign > 0 else 0.88) * (1 - 0.22 * separation - 0.45 * depth)[:, None]
+        color = ENAMEL * (0.97 if sign > 0 else 0.88) * (1 - 0.22 * separation - 0.62 * depth)[:, None]
         albedo[on] = color * (1 - gum) + GUM * gum
         gloss[on] = 0.7
 
@@ -296,6 +296,6 @@ def _lashes(albedo: Float, alpha: Float, look: Look, spots: PositionMap) -> None
     comb = 0.5 + 0.5 * np.cos(x * 2 * np.pi / 0.0022)
     outer = np.clip((x - 0.019) / 0.016, 0, 1)
     reach = (0.16 + 0.34 * look.a.makeup + 0.10 * (look.a.figure == "feminine")) * (0.35 + 0.65 * outer)
-    cover = np.where(upper, share < reach * (0.75 + 0.45 * comb), False)
+    cover = np.where(upper, share < reach * (0.88 + 0.20 * comb), False)
     alpha[on] = cover
     albedo[on] = np.array((0.012, 0.009, 0.008), np.float32)

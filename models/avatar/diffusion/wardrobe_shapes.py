@@ -20,6 +20,9 @@ ShellLayer = Literal["cloth", "metal", "pearl", "plastic"]
 STRIP = {"color": (0.935, 0.998), "accent": (0.865, 0.925), "extra": (0.80, 0.855)}
 """v of strips of cloth over the projection: the outfit's colour and accent, for collars and rims, and a scarf's."""
 
+_UNDER_STRIPS = 0.788
+"""Greatest v of the projection itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shell:
@@ -40,7 +43,7 @@ def front_uv(points: Real) -> Float:
     """Texture coordinates (N, 2) of the front projection for points (N, 3) relative to the eyes' middle."""
     u = (points[:, 0] + HALF) / (2 * HALF)
     v = 1 + points[:, 1] / DROP
-    return np.clip(np.stack([u, v], axis=1), 0.0, 1.0).astype(np.float32)
+    return np.clip(np.stack([u, v], axis=1), 0.0, (1.0, _UNDER_STRIPS)).astype(np.float32)
 
 
 def strip_uv(rows: int, columns: int, strip: str) -> Float:
@@ -79,7 +82,7 @@ def neck_ring(body: Body, height: Real, out: Real, angles: Real, flare: float = 
     """
     beside = np.abs(np.cos(angles)) < 0.3
     sides = body.width_at(np.minimum(height[beside], -0.09).astype(np.float32)).mean()
-    half = np.clip(sides + 0.002, body.neck_half, flare * body.neck_half)
+    half = np.clip(sides + 0.002, 1.12 * body.neck_half, flare * body.neck_half)
     front = body.at(body.skin, np.zeros(len(height), np.float32), np.minimum(height, -0.10).astype(np.float32))
     pit = body.at(body.skin, np.zeros(1, np.float32), np.full(1, body.neck - 0.02, np.float32))
     front = np.minimum(front, pit + 0.008)
@@ -87,7 +90,7 @@ def neck_ring(body: Body, height: Real, out: Real, angles: Real, flare: float = 
     cos, sin = np.cos(angles), np.sin(angles)
     x = (half + out) * np.sign(sin) * np.abs(sin) ** 0.85
     z = front - depth + (depth + out) * np.sign(cos) * np.abs(cos) ** 0.85
-    over = body.at(body.skin, x.astype(np.float32), np.minimum(height, -0.10).astype(np.float32)) + 0.8 * out
+    over = body.at(body.cloth, x.astype(np.float32), np.minimum(height, -0.10).astype(np.float32)) - 0.004 + 0.8 * out
     z = np.where(cos > 0.02, np.maximum(z, over), z)
     return np.stack([x, height, z], axis=1).astype(np.float32)
 
