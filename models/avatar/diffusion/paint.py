@@ -15,6 +15,7 @@ from models.avatar.diffusion.paint_hair import BEARD_SPAN, BROW_SPAN, beard_stro
 from models.avatar.diffusion.position_map import PositionMap, position_map
 
 Float = npt.NDArray[np.float32]
+Real = npt.NDArray[np.floating]
 Triple = tuple[float, float, float]
 
 SKULL_DEPTH = -0.088
@@ -80,7 +81,7 @@ def _regions(size: int) -> _Regions:
         lips=np.clip((spots.mask("lips") - 0.22) / 0.5, 0, 1) * skin,
         lids=cv2.GaussianBlur(spots.mask("eyelids"), (0, 0), 2.5 * blur) * skin * (y > -0.001),
         under=spot((0.031, -0.016, 0.012), (0.013, 0.006, 0.03)),
-        mouth=cv2.GaussianBlur(inside, (0, 0), 0.8 * blur),
+        mouth=np.asarray(cv2.GaussianBlur(inside, (0, 0), 0.8 * blur), np.float32),
         scalp=scalp.astype(np.float32),
         broad=_noise(size, 1, size / 14),
         fine=_noise(size, 2, 0.8 * blur),
@@ -113,7 +114,7 @@ def paint_skin(look: Look, size: int = 512) -> SkinTexture:
     return SkinTexture(np.clip(albedo, 0, 1), np.clip(gloss, 0, 1).astype(np.float32), alpha)
 
 
-def _over(albedo: Float, cover: Float, color: Float) -> None:
+def _over(albedo: Float, cover: Real, color: Real) -> None:
     """Lays a colour (3,) or picture over the albedo by cover (size, size), in place; skips rows without any."""
     rows = np.flatnonzero(cover.max(axis=1) > 0.002)
     if len(rows) == 0:
@@ -185,7 +186,7 @@ def _dots() -> Float:
     for _ in range(2600):
         centre = (int(rng.integers(picture.shape[1])), int(rng.integers(picture.shape[0])))
         cv2.circle(picture, centre, int(rng.choice([1, 2, 2, 3])), float(rng.uniform(0.35, 1)), -1)
-    return cv2.GaussianBlur(picture, (0, 0), 1.0)
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 1.0), np.float32)
 
 
 def _beard(albedo: Float, look: Look, spots: PositionMap, regions: _Regions) -> None:
@@ -209,10 +210,12 @@ def _beard_zone(style: str, size: int) -> Float:
     soft = 0.004
 
     def under(line: Float) -> Float:
-        return np.clip((line - y) / soft + 0.5, 0, 1)
+        return np.asarray(np.clip((line - y) / soft + 0.5, 0, 1), np.float32)
 
     def within(low: float, high: float, value: Float) -> Float:
-        return np.clip((value - low) / soft + 0.5, 0, 1) * np.clip((high - value) / soft + 0.5, 0, 1)
+        return np.asarray(
+            np.clip((value - low) / soft + 0.5, 0, 1) * np.clip((high - value) / soft + 0.5, 0, 1), np.float32
+        )
 
     cheek = np.interp(side, [0.0, 0.024, 0.034, 0.056, 0.072, 0.080], [-0.050, -0.052, -0.060, -0.050, -0.028, 0.0])
     moustache = within(-1, 0.027, side) * within(-0.066, -0.0505, y)

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from models.avatar.attributes import BrowShape
 
 Float = npt.NDArray[np.float32]
+Real = npt.NDArray[np.floating]
 
 BROW_SPAN = (0.006, 0.062, 0.004, 0.036)
 """|x| from, to and y from, to of the chart of a brow, metres on the mean face."""
@@ -47,14 +48,14 @@ BROWS: dict[BrowShape, Brow] = {
 }
 
 
-def _brow_line(brow: Brow, t: Float) -> tuple[Float, Float]:
+def _brow_line(brow: Brow, t: Real) -> tuple[Real, Real]:
     """Centre line (|x|, y) in millimetres at t = 0 (inner) to 1 (tail)."""
     peak = 0.62
     bump = np.where(t < peak, 1 - (1 - t / peak) ** 2, 1 - ((t - peak) / (1 - peak)) ** 2 * 1.0)
     return brow.start + brow.length * t, brow.inner + brow.tail * t + brow.arch * bump
 
 
-def _brow_half(brow: Brow, t: Float) -> Float:
+def _brow_half(brow: Brow, t: Real) -> Float:
     grow = 0.72 + 0.28 * np.clip(t / 0.25, 0, 1)
     return np.asarray(brow.thick / 2 * grow * (1 - 0.88 * np.clip((t - 0.4) / 0.6, 0, 1) ** 1.3), np.float32)
 
@@ -71,9 +72,9 @@ def brow_picture(shape: BrowShape) -> Float:
     x, y = _brow_line(brow, t)
     half = _brow_half(brow, t)
     outline = np.concatenate([np.stack([x, y + half], axis=1), np.stack([x, y - half], axis=1)[::-1]])
-    body = np.zeros(size, np.float32)
-    cv2.fillPoly(body, [np.round((outline - (x0, y0)) * (scale, scale)).astype(np.int32)], 1.0)
-    body = cv2.GaussianBlur(body, (0, 0), 0.75 * scale)
+    filled = np.zeros(size, np.float32)
+    cv2.fillPoly(filled, [np.round((outline - (x0, y0)) * (scale, scale)).astype(np.int32)], 1.0)
+    body = cv2.GaussianBlur(filled, (0, 0), 0.75 * scale)
     strokes = np.zeros(size, np.uint8)
     count = 420
     at = rng.uniform(0, 1, count).astype(np.float32) ** 0.9
@@ -90,7 +91,7 @@ def brow_picture(shape: BrowShape) -> Float:
     for a, b in zip(starts, ends, strict=True):
         pa, pb = (np.round((p - (x0, y0)) * scale * 2**_FINE).astype(int).tolist() for p in (a, b))
         cv2.line(strokes, pa, pb, 255, 2, cv2.LINE_AA, _FINE)
-    fine = np.minimum(strokes.astype(np.float32) / 255 * (0.15 + body) * 1.15, 1)
+    fine: Real = np.minimum(strokes.astype(np.float32) / 255 * (0.15 + body) * 1.15, 1)
     cover = np.clip(0.62 * body + 0.55 * fine, 0, 1) * np.minimum(1, 0.35 + body * 1.4)
     inner = np.clip((np.arange(size[1]) / scale + x0 - brow.start + 1.0) / 10.0, 0.0, 1) ** 0.7
     picture = cv2.resize(cover * inner[None].astype(np.float32), None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
@@ -114,7 +115,7 @@ def beard_strokes(length: float) -> Float:
             [round((px - x0) * BEARD_SCALE * 2**_FINE), round((y1 - py) * BEARD_SCALE * 2**_FINE)] for px, py in ends
         )
         cv2.line(picture, a, b, int(shade), 1, cv2.LINE_AA, _FINE)
-    return cv2.GaussianBlur(picture, (0, 0), 0.7).astype(np.float32) / 255
+    return np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.7).astype(np.float32) / 255, np.float32)
 
 
 def look_up(picture: Float, span: tuple[float, float, float, float], x: Float, y: Float) -> Float:

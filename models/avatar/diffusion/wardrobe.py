@@ -35,6 +35,7 @@ from models.avatar.diffusion.wardrobe_shapes import (
 )
 
 Float = npt.NDArray[np.float32]
+Real = npt.NDArray[np.floating]
 
 __all__ = ["Outfit", "Shell", "dress"]
 
@@ -254,7 +255,7 @@ def _blouse(m: _Making) -> None:
         m.shells.append(ribbon(m.body, (inside, outside), np.array([0.003, 0.007, 0.008, 0.006, 0.004])))
 
 
-def _along(opening: Neckline, side: int, t: Float) -> Float:
+def _along(opening: Neckline, side: int, t: Real) -> Float:
     """(K, 2) the edge of an opening from the shoulder (t = 0) to the middle."""
     x = (side * opening.half * (1 - t)).astype(np.float32)
     return np.stack([x, opening.height(x)], axis=1)

@@ -12,6 +12,7 @@ from models.avatar.diffusion.face_model import BONES, LAYERS, FaceShape
 from models.avatar.diffusion.raster import Buffers, draw_triangles, interpolate
 
 Float = npt.NDArray[np.float32]
+Real = npt.NDArray[np.floating]
 Index = npt.NDArray[np.int32]
 
 HALF, DROP = 0.27, 0.47
@@ -87,7 +88,7 @@ def measure(shape: FaceShape) -> Body:
     neck = float(y[np.flatnonzero((y < -0.10) & (widths > 1.32 * neck_half))[0]])
     outline_y, outline_half = _outline(y, widths, neck, neck_half)
     skin = _fill(skin, seen)
-    bones = cv2.GaussianBlur(_fill(bones, seen), (0, 0), 5)
+    bones = np.asarray(cv2.GaussianBlur(_fill(bones, seen), (0, 0), 5), np.float32)
     bones /= bones.sum(axis=2, keepdims=True)
     cloth = _drape(skin, seen)
     return Body(middle, skin, cloth, bones, outline_y, outline_half, neck, neck_half, widths)
@@ -136,7 +137,7 @@ def _outline(y: Float, widths: Float, neck: float, neck_half: float) -> tuple[Fl
     return np.interp(at, length, line_y).astype(np.float32), np.interp(at, length, line_x).astype(np.float32)
 
 
-def _soften(line: Float, spread: float) -> Float:
+def _soften(line: Real, spread: float) -> Real:
     """Gaussian smoothing that keeps the ends and straight runs."""
     reach = int(3 * spread)
     padded = np.concatenate([2 * line[0] - line[reach:0:-1], line, 2 * line[-1] - line[-2 : -reach - 2 : -1]])
@@ -163,7 +164,7 @@ def _fill(field: Float, seen: npt.NDArray[np.bool_]) -> Float:
     _, label = cv2.distanceTransformWithLabels((~seen).astype(np.uint8), cv2.DIST_L2, 3, labelType=cv2.DIST_LABEL_PIXEL)
     values = np.zeros((label.max() + 1, *field.shape[2:]), np.float32)
     values[label[seen]] = field[seen]
-    return values[label]
+    return np.asarray(values[label], np.float32)
 
 
 def _drape(skin: Float, seen: npt.NDArray[np.bool_]) -> Float:
@@ -176,7 +177,7 @@ def _drape(skin: Float, seen: npt.NDArray[np.bool_]) -> Float:
     inner = cv2.erode(seen.astype(np.uint8), np.ones((5, 5), np.uint8)) > 0
     short = np.where(inner, skin + EASE - hung, 0.0).max(axis=1)
     short[: round(0.17 / CELL)] = 0
-    hung += cv2.GaussianBlur(np.maximum.accumulate(short)[:, None].astype(np.float32), (0, 0), 10)
+    hung = hung + cv2.GaussianBlur(np.maximum.accumulate(short)[:, None].astype(np.float32), (0, 0), 10)
     low = np.clip((np.arange(len(skin)) * CELL - 0.17) / 0.08, 0, 1).astype(np.float32)[:, None]
     sheet = snug * (1 - low) + hung * low
     for _ in range(4):
@@ -219,7 +220,7 @@ def main_shell(body: Body) -> tuple[Float, Index]:
     return grid.reshape(-1, 3), grid_triangles(grid.shape[0], grid.shape[1])
 
 
-def _distance(body: Body, x: Float, y: Float) -> Float:
+def _distance(body: Body, x: Real, y: Real) -> Float:
     """Metres (...,) to the cloth's outline, on the inside."""
     grid_y = -(np.arange(body.skin.shape[0]) + 0.5) * CELL
     grid_x = (np.arange(body.skin.shape[1]) + 0.5) * CELL - HALF

@@ -278,7 +278,7 @@ def hijab(look: Look, body: Body) -> list[Shell]:
         way = hair_scalp.unit(start * (1 - s) + back * s)
         skull = 0.25 * head.radius(way, over_ears=True) + 0.75 * head.radius(way)
         ring = (
-            head.centre + way * (skull + 0.011 + 0.006 * float(hair_scalp.smoothstep(0.0, 0.3, np.float32(s))))[:, None]
+            head.centre + way * (skull + 0.011 + 0.006 * float(hair_scalp.smoothstep(0.0, 0.3, np.array(s))))[:, None]
         )
         fold = 0.0022 * np.sin(s * 26 + 2.5 * np.cos(turn)) * np.clip(s * 5, 0, 1) * np.clip(np.abs(np.sin(turn)), 0, 1)
         ring = ring + way * fold[:, None]

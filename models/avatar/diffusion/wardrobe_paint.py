@@ -16,6 +16,7 @@ from models.avatar.diffusion.wardrobe_body import ARM, DROP, HALF, Body
 from models.avatar.diffusion.wardrobe_shapes import STRIP, Shell, front_uv
 
 Float = npt.NDArray[np.float32]
+Real = npt.NDArray[np.floating]
 
 KNIT = ("turtleneck", "sweater")
 
@@ -63,19 +64,19 @@ class Canvas:
         picture[:] = color
         return cls(size, picture, np.ones((size, size), np.float32), x, y)
 
-    def over(self, cover: Float, color: Float) -> None:
+    def over(self, cover: Real, color: Real) -> None:
         """Lays a colour or picture over by cover (S, S)."""
         self.picture += (color - self.picture) * cover[..., None]
 
-    def shade(self, factor: Float) -> None:
+    def shade(self, factor: Real) -> None:
         """Multiplies by light (S, S)."""
         self.picture *= factor[..., None]
 
-    def line(self, distance: Float, width: float, strength: float) -> None:
+    def line(self, distance: Real, width: float, strength: float) -> None:
         """Darkens along distance = 0 metres."""
         self.shade(1 - strength * np.exp(-0.5 * (distance / width) ** 2))
 
-    def edge(self, distance: Float, *, cast: float = 0.35, seam: float = 0.0) -> None:
+    def edge(self, distance: Real, *, cast: float = 0.35, seam: float = 0.0) -> None:
         """Cloth on top where distance > 0 (metres): a lit rim there, its shadow where distance < 0; a seam inside."""
         self.shade(
             np.where(
@@ -104,8 +105,8 @@ def weave(canvas: Canvas, style: str) -> None:
 def _thread(size: int, knit: bool) -> Float:
     x, y = _grid(size)
     rng = np.random.default_rng(5)
-    grain = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), size / 700)
-    grain /= grain.std()
+    noise = cv2.GaussianBlur(rng.standard_normal((size, size)).astype(np.float32), (0, 0), size / 700)
+    grain = noise / np.std(noise)
     if not knit:
         return np.asarray(1 + 0.022 * grain, np.float32)
     pitch = 0.0072
@@ -137,7 +138,7 @@ def pattern(canvas: Canvas, kind: Pattern, accent: Float, style: str) -> None:
 
 def _band(value: Float, share: float, size: int, pitch: float) -> Float:
     soft = 2 * HALF / size / pitch
-    return np.clip((share / 2 - np.abs(value % 1 - 0.5)) / soft + 0.5, 0, 1)
+    return np.asarray(np.clip((share / 2 - np.abs(value % 1 - 0.5)) / soft + 0.5, 0, 1), np.float32)
 
 
 @cache
