@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from influencer.settings import load_settings
+from influencer.show.backends import create_avatar
 from models import registry
 from models.base import AvatarIdentity
-from models.errors import ModelError
+from models.errors import BadIdentity, ModelError, UnknownBackend
 from models.weights import WeightStore
 
 
@@ -29,6 +31,7 @@ def examine() -> list[Finding]:
     """Look at everything; takes a few seconds and changes nothing."""
     return [
         _tried("drawing", _draw),
+        _avatar(),
         _tried("speech", _speak),
         *_weights(),
         Finding("cores", (os.cpu_count() or 1) >= 2, f"{os.cpu_count()}; a show is measured on 2", needed=False),
@@ -49,6 +52,27 @@ def _draw() -> str:
     backend = registry.create(registry.AVATAR, "puppet")
     backend.open(AvatarIdentity("doctor"), (64, 64)).close()
     return "the puppet draws"
+
+
+def _avatar() -> Finding:
+    """Which avatar shows get, and why: the preset's, or what stands in for it."""
+    settings = load_settings()
+    wanted = settings.avatar.backend
+    by_hand = "INFLUENCER_AVATAR__BACKEND" in os.environ
+    chosen = f"{wanted}, chosen by " + ("the environment" if by_hand else f"the preset {settings.preset}")
+    try:
+        with closing(create_avatar(settings, live=False)) as backend:
+            backend.open(AvatarIdentity("doctor"), (64, 64)).close()
+    except UnknownBackend as error:
+        return Finding("avatar", ok=False, detail=str(error))
+    except BadIdentity:  # it is there, and wants footage or a picture of each persona
+        return Finding("avatar", ok=True, detail=f"{chosen}; each persona needs its footage", needed=False)
+    except ModelError as error:
+        stand_in = settings.avatar.options.get("fallback", "puppet")
+        return Finding(
+            "avatar", ok=False, detail=f"{wanted} is wanted, live shows get the {stand_in}: {error}", needed=False
+        )
+    return Finding("avatar", ok=True, detail=f"{chosen}; it draws")
 
 
 def _speak() -> str:

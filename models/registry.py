@@ -33,13 +33,26 @@ def _kokoro(**options: Any) -> SpeechModel:
     return KokoroModel(**options)
 
 
-def _puppet(**options: Any) -> AvatarBackend:
+def _puppet(*, live: bool = True, size: tuple[int, int] | None = None, **options: Any) -> AvatarBackend:
     from models.avatar.puppet import PuppetBackend
 
     return PuppetBackend(**options)
 
 
-def _lipsync(*, fallback: str | None = None, **options: Any) -> AvatarBackend:
+def _diffusion(
+    *, live: bool = True, size: tuple[int, int] = (720, 1280), fallback: str | None = "puppet", **options: Any
+) -> AvatarBackend:
+    from models.avatar.diffusion.backend import create as create_diffusion
+    from models.avatar.fallback import FallbackAvatar
+
+    backend = create_diffusion(live=live, size=size, **options)
+    # A live show must start whatever is missing; a recording or a preview with another host would mislead.
+    return FallbackAvatar(backend, create(AVATAR, fallback)) if live and fallback else backend
+
+
+def _lipsync(
+    *, live: bool = True, size: tuple[int, int] | None = None, fallback: str | None = None, **options: Any
+) -> AvatarBackend:
     from models.avatar.fallback import FallbackAvatar
     from models.avatar.lipsync.backend import LipsyncBackend
 
@@ -55,7 +68,8 @@ LANGUAGE: dict[str, Callable[..., LanguageModel]] = {
     "openai": _openai,
 }
 SPEECH: dict[str, Callable[..., SpeechModel]] = {"kokoro": _kokoro}
-AVATAR: dict[str, Callable[..., AvatarBackend]] = {"lipsync": _lipsync, "puppet": _puppet}
+AVATAR: dict[str, Callable[..., AvatarBackend]] = {"diffusion": _diffusion, "lipsync": _lipsync, "puppet": _puppet}
+"""Each takes `live` (whether frames have deadlines) and `size` (of the pictures), heeded where it matters."""
 
 
 def create(table: dict[str, Callable[..., T]], name: str, **options: Any) -> T:

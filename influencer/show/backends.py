@@ -25,8 +25,34 @@ class Backends:
         self.avatar.close()
 
 
-def create_backends(settings: Settings, *, with_language: bool = True) -> Backends:
-    """Make what the preset names.
+def create_avatar(settings: Settings, name: str | None = None, *, live: bool) -> AvatarBackend:
+    """The preset's avatar, or the one called `name` (with the preset's options only if the preset names it too).
+
+    Args:
+        settings: names the avatar and the picture's size.
+        name: a registry name; the preset's own when None.
+        live: whether frames have deadlines. A live avatar that cannot draw is replaced by its fallback; a recording's
+            or a preview's says why instead.
+
+    Raises:
+        UnknownBackend: the name is not in the registry; the message lists the known ones.
+    """
+    chosen = name or settings.avatar.backend
+    options = settings.avatar.options if chosen == settings.avatar.backend else {}
+    return registry.create(registry.AVATAR, chosen, **{"live": live, "size": settings.picture.size, **options})
+
+
+def create_speech(settings: Settings) -> SpeechModel:
+    """The preset's voice.
+
+    Raises:
+        UnknownBackend: the name is not in the registry; the message lists the known ones.
+    """
+    return registry.create(registry.SPEECH, settings.speech.backend, **settings.speech.options)
+
+
+def create_backends(settings: Settings, *, with_language: bool = True, live: bool = True) -> Backends:
+    """Make what the preset names; `live` as for `create_avatar`.
 
     Raises:
         UnknownBackend: a name is not in the registry; the message lists the known ones.
@@ -37,6 +63,6 @@ def create_backends(settings: Settings, *, with_language: bool = True) -> Backen
         language = registry.create(registry.LANGUAGE, choice.backend, **choice.options)
     return Backends(
         language=language,
-        speech=registry.create(registry.SPEECH, settings.speech.backend, **settings.speech.options),
-        avatar=registry.create(registry.AVATAR, settings.avatar.backend, **settings.avatar.options),
+        speech=create_speech(settings),
+        avatar=create_avatar(settings, live=live),
     )

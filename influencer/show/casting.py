@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from influencer.brief import MarketId
-from influencer.loading import load_market, load_persona
+from influencer.loading import load_market, load_persona, markets, personas
 from influencer.market import Market
 from influencer.persona import Persona
 from influencer.show.preparer import Voice
@@ -18,11 +19,13 @@ class Casting:
 
     persona: Persona
     market: Market
+    changes: Mapping[str, str | float] = field(default_factory=dict)
+    """Attributes that differ from the persona's file."""
 
     @property
     def identity(self) -> AvatarIdentity:
-        """What the avatar backend draws: the persona's attributes with the market's style on top."""
-        return AvatarIdentity(self.persona.id, self.persona.attributes_for(self.market.id))
+        """What the avatar backend draws: the persona's attributes, the market's style, and the changes on top."""
+        return AvatarIdentity(self.persona.id, {**self.persona.attributes_for(self.market.id), **self.changes})
 
     @property
     def voice(self) -> Voice:
@@ -36,12 +39,25 @@ class Casting:
         return self.persona.name_in(self.market.id)
 
 
-def cast(market: MarketId | str, persona: str | None = None) -> Casting:
-    """The market's pack, and the persona asked for or the market's own.
+def cast(
+    market: MarketId | str, persona: str | None = None, changes: Mapping[str, str | float] | None = None
+) -> Casting:
+    """The market's pack, and the persona asked for or the market's own; `changes` are attributes that differ.
 
     Raises:
         NotFound: no such market or persona; the message lists them.
         InvalidInput: a pack on disk is wrong.
     """
     pack = load_market(market)
-    return Casting(load_persona(persona or pack.persona), pack)
+    return Casting(load_persona(persona or pack.persona), pack, dict(changes or {}))
+
+
+def house_casts() -> list[Casting]:
+    """Every persona in the market it hosts by default, else in the first that its file names.
+
+    Raises:
+        InvalidInput: a pack on disk is wrong.
+    """
+    packs = markets()
+    homes = {pack.persona: pack for pack in packs.values()}
+    return [Casting(one, homes.get(one.id) or packs[next(iter(one.name))]) for one in personas().values()]

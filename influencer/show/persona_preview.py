@@ -1,8 +1,9 @@
-"""Stills and contact sheets of a persona: to look at a host before it goes on air."""
+"""Stills and contact sheets of personas: to look at a host before it goes on air."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import get_args
@@ -12,12 +13,15 @@ from PIL import Image, ImageDraw, ImageFont
 
 from influencer.brief import MarketId
 from influencer.persona import Persona
+from influencer.settings import load_settings
+from influencer.show.backends import create_avatar
 from models.avatar.visemes import JAW
 from models.base import AvatarBackend, AvatarIdentity, FrameControls, Viseme
-from models.registry import AVATAR, create
 from streaming.media import Rgba
 
 STILL = FrameControls(smile=0.6, breath=0.5)
+REST = FrameControls(smile=0.3, breath=0.5)
+SMILING = FrameControls(smile=1.0, breath=0.5)
 TILE = 300
 COLUMNS = 6
 CAPTION = 30
@@ -40,8 +44,11 @@ def render_still(
 ) -> Rgba:
     """The persona as it appears in a market, smiling at the camera; `overrides` change single attributes.
 
+    `backend` is the preset's avatar when None, drawn without a deadline.
+
     Raises:
         models.errors.BadIdentity: an attribute is unknown or out of range; the message names it and what is allowed.
+        models.errors.WeightsError: the backend's weights are not to be had.
     """
     [picture] = _render(persona, market, overrides or {}, size, [STILL], backend)
     return picture
@@ -55,14 +62,22 @@ def contact_sheet(persona: Persona, market: MarketId, backend: AvatarBackend | N
     """
     shown = samples()
     pictures = _render(persona, market, {}, (TILE, TILE), [sample.controls for sample in shown], backend)
-    rows = -(-len(shown) // COLUMNS)
-    sheet = Image.new("RGBA", (COLUMNS * TILE, rows * (TILE + CAPTION)), (24, 20, 30, 255))
-    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(18)
-    for i, (sample, picture) in enumerate(zip(shown, pictures, strict=True)):
-        x, y = i % COLUMNS * TILE, i // COLUMNS * (TILE + CAPTION)
-        sheet.paste(Image.fromarray(picture), (x, y))
-        pen.text((x + TILE / 2, y + TILE + CAPTION / 2), sample.label, font=font, fill="white", anchor="mm")
-    return np.array(sheet)
+    return _sheet([(sample.label, picture) for sample, picture in zip(shown, pictures, strict=True)], COLUMNS)
+
+
+def house_sheet(casts: Sequence[tuple[Persona, MarketId]], backend: AvatarBackend | None = None) -> Rgba:
+    """Every persona in its market, at rest and smiling side by side, labelled, on one picture.
+
+    Raises:
+        models.errors.BadIdentity, models.errors.WeightsError: as `render_still`.
+    """
+    tiles: list[tuple[str, Rgba]] = []
+    with _backend(backend) as drawing:
+        for persona, market in casts:
+            pictures = _render(persona, market, {}, (TILE, TILE), [REST, SMILING], drawing)
+            labels = (f"{persona.id}, {market}", "smiling")
+            tiles += zip(labels, pictures, strict=True)
+    return _sheet(tiles, COLUMNS)
 
 
 def samples() -> list[Sample]:
@@ -106,8 +121,30 @@ def _render(
     backend: AvatarBackend | None,
 ) -> list[Rgba]:
     identity = AvatarIdentity(persona.id, {**persona.attributes_for(market), **overrides})
-    session = (backend or create(AVATAR, "puppet")).open(identity, size)
-    try:
-        return session.render(controls)
-    finally:
-        session.close()
+    with _backend(backend) as drawing:
+        session = drawing.open(identity, size)
+        try:
+            return session.render(controls)
+        finally:
+            session.close()
+
+
+@contextmanager
+def _backend(given: AvatarBackend | None) -> Iterator[AvatarBackend]:
+    """The one that is given, which stays open, or the preset's, which does not."""
+    if given is not None:
+        yield given
+        return
+    with closing(create_avatar(load_settings(), live=False)) as own:
+        yield own
+
+
+def _sheet(tiles: Sequence[tuple[str, Rgba]], columns: int) -> Rgba:
+    rows = -(-len(tiles) // columns)
+    sheet = Image.new("RGBA", (columns * TILE, rows * (TILE + CAPTION)), (24, 20, 30, 255))
+    pen, font = ImageDraw.Draw(sheet), ImageFont.load_default(18)
+    for i, (label, picture) in enumerate(tiles):
+        x, y = i % columns * TILE, i // columns * (TILE + CAPTION)
+        sheet.paste(Image.fromarray(picture), (x, y))
+        pen.text((x + TILE / 2, y + TILE + CAPTION / 2), label, font=font, fill="white", anchor="mm")
+    return np.array(sheet)

@@ -94,7 +94,7 @@ async def record_show(
     brief = load_brief(brief_file)
     if casting.market.id not in brief.markets:
         raise InvalidInput(str(brief_file), [Mistake("market", casting.market.id, ", ".join(brief.markets))])
-    backends = create_backends(settings, with_language=writer == "model")
+    backends = create_backends(settings, with_language=writer == "model", live=False)
     busy: Counter[str] = Counter()
     transcript = _Transcript()
     began = time.monotonic_ns()

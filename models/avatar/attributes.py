@@ -10,7 +10,7 @@ from typing import Annotated, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from models.avatar.palette import EYES, HAIR, SKIN, is_hex
+from models.avatar.palette import EYES, HAIR, SKIN, css_colour, is_hex
 from models.errors import BadIdentity
 
 FaceShape = Literal["oval", "round", "heart", "square", "long"]
@@ -34,14 +34,19 @@ Figure = Literal["feminine", "masculine"]
 Heritage = Literal["african", "asian", "european", "latin", "south-asian", "mixed"]
 
 
+ANY_COLOUR = "a CSS colour name or #rrggbb"
+
+
 def _colour(names: Mapping[str, str]) -> AfterValidator:
     def check(text: str) -> str:
         if text in names:
             return names[text]
         if is_hex(text):
             return text.lower()
-        known = f"{', '.join(names)} or " if names else ""
-        raise ValueError(f"{known}#rrggbb")
+        named = css_colour(text)
+        if named is None:
+            raise ValueError(", ".join([*names, ANY_COLOUR]))
+        return named
 
     return AfterValidator(check)
 
@@ -56,7 +61,7 @@ Likeness = Annotated[float, Field(ge=0, le=999)]
 
 
 class HostAttributes(BaseModel):
-    """One host. Colours are a known name or `#rrggbb`; amounts are 0..1."""
+    """One host. Colours are a name of the palette, a CSS colour name or `#rrggbb`; amounts are 0..1."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=False)
 
@@ -137,6 +142,6 @@ def _is_choice(annotation: object) -> bool:
 def _colour_words(key: str) -> str:
     names = {"skin": SKIN, "hair.color": HAIR, "eyes.color": EYES}.get(key)
     if names is not None:
-        return f"{', '.join(names)} or #rrggbb"
+        return ", ".join([*names, ANY_COLOUR])
     spans = {"age": "a number from 20 to 70", "likeness": "a whole number from 0 to 999"}
-    return "#rrggbb" if key.endswith((".color", ".accent")) else spans.get(key, "a number from 0 to 1")
+    return ANY_COLOUR if key.endswith((".color", ".accent")) else spans.get(key, "a number from 0 to 1")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import colorsys
 import re
 
+from PIL import ImageColor
+
 Rgb = tuple[int, int, int]
 
 _HEX = re.compile(r"^#[0-9a-fA-F]{6}$")
@@ -49,6 +51,12 @@ EYES: dict[str, str] = {
 def is_hex(text: str) -> bool:
     """Whether `text` is written `#rrggbb`."""
     return bool(_HEX.match(text))
+
+
+def css_colour(name: str) -> str | None:
+    """`#rrggbb` of a colour name of CSS Color Module Level 4 (navy, "Navy", rebeccapurple), or None."""
+    known = name.strip().lower() in ImageColor.colormap
+    return "#{:02x}{:02x}{:02x}".format(*ImageColor.getrgb(name.strip())[:3]) if known else None
 
 
 def rgb(color: str) -> Rgb:

@@ -12,6 +12,7 @@ from influencer.loading import load_market, personas
 from influencer.persona import Persona
 from influencer.show.persona_preview import contact_sheet, render_still, samples, save_png
 from models.avatar.attributes import allowed_values, attribute_keys, parse_attributes
+from models.avatar.puppet import PuppetBackend
 from models.errors import BadIdentity
 
 pytestmark = pytest.mark.unit
@@ -27,6 +28,7 @@ SCRIPTS = {
     "hi-IN": ("\u0900", "\u097f"),
 }
 ALL = personas()
+PUPPET = PuppetBackend()
 
 
 def test_every_market_has_its_host() -> None:
@@ -56,20 +58,22 @@ def test_hosts_are_clearly_different_people() -> None:
 
 
 def test_some_personas_dress_for_another_market() -> None:
-    maya = ALL["maya"]
-    assert not np.array_equal(render_still(maya, "en-US", size=(90, 160)), render_still(maya, "pt-BR", size=(90, 160)))
+    at_home, abroad = (
+        render_still(ALL["maya"], market, size=(90, 160), backend=PUPPET) for market in ("en-US", "pt-BR")
+    )
+    assert not np.array_equal(at_home, abroad)
 
 
 def test_an_override_changes_the_still_and_a_wrong_one_is_named() -> None:
     sora = ALL["sora"]
-    plain = render_still(sora, "ko-KR", size=(90, 160))
-    assert not np.array_equal(plain, render_still(sora, "ko-KR", {"hair.style": "bob"}, (90, 160)))
+    plain = render_still(sora, "ko-KR", size=(90, 160), backend=PUPPET)
+    assert not np.array_equal(plain, render_still(sora, "ko-KR", {"hair.style": "bob"}, (90, 160), PUPPET))
     with pytest.raises(BadIdentity, match=r"hair\.style"):
-        render_still(sora, "ko-KR", {"hair.style": "none"}, (90, 160))
+        render_still(sora, "ko-KR", {"hair.style": "none"}, (90, 160), PUPPET)
 
 
 def test_a_contact_sheet_shows_every_viseme_and_is_saved(tmp_path: Path) -> None:
-    sheet = contact_sheet(ALL["rafael"], "pt-BR")
+    sheet = contact_sheet(ALL["rafael"], "pt-BR", PUPPET)
     assert sum(sample.label.startswith("viseme") for sample in samples()) == 15
     save_png(sheet, tmp_path / "new" / "sheet.png")
     with Image.open(tmp_path / "new" / "sheet.png") as saved:

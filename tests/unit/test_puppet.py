@@ -161,7 +161,7 @@ def test_there_is_enough_to_choose_from() -> None:
     ("attributes", "named"),
     [({"hair.style": "mohawk"}, ["hair.style", "mohawk", "bob", "hijab"]),
      ({"hair.colour": "black"}, ["hair.colour", "hair.color"]),
-     ({"skin": "green"}, ["skin", "green", "porcelain", "#rrggbb"]),
+     ({"skin": "greenish"}, ["skin", "greenish", "porcelain", "#rrggbb"]),
      ({"outfit.color": "#12345"}, ["outfit.color", "#12345", "#rrggbb"]),
      ({"blush": 1.5}, ["blush", "1.5", "0 to 1"]), ({"makeup": "lots"}, ["makeup", "lots"])],
 )  # fmt: skip

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import torch
+from diffusers.utils.logging import disable_progress_bar
 from numba import njit
 from safetensors import SafetensorError
 
@@ -37,6 +38,7 @@ def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline
     """
     if not (folder / "model_index.json").exists():
         raise WeightsMissing(f"no avatar pipeline in {folder}; train one (docs/training.md) or name its folder")
+    disable_progress_bar()  # three small files: nothing to watch
     try:
         pipeline = AvatarPipeline.from_pretrained(str(folder), dtype=torch.bfloat16, low_cpu_mem_usage=False)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
