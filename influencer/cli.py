@@ -16,14 +16,14 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from influencer.errors import InfluencerError, InvalidInput, Mistake
+from influencer.errors import InfluencerError
 from influencer.logs import configure_logs
+from influencer.persona_cli import persona_app
 from influencer.portrait_cli import portrait_app
 from models.errors import BadIdentity, ModelError, UnsupportedLanguage
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 models_app = typer.Typer(help="Weights and fonts: fetch, list, verify.", no_args_is_help=True)
-persona_app = typer.Typer(help="Look at a host: a still, or a contact sheet.", no_args_is_help=True)
 bench_app = typer.Typer(help="Benches; each prints JSON.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 app.add_typer(persona_app, name="persona")
@@ -214,49 +214,6 @@ def models_verify(
         raise typer.Exit(1)
 
 
-# --- hosts -------------------------------------------------------------------------------------------------------
-
-PersonaName = Annotated[str, typer.Argument(help="Persona id or file.")]
-Overrides = Annotated[list[str] | None, typer.Option("--set", help="An attribute to change, e.g. hair.style=bob.")]
-
-
-@persona_app.command("render")
-def persona_render(
-    name: PersonaName, output: Path, market: MarketOption = "en-US", overrides: Overrides = None
-) -> None:
-    """Draw one still of a persona as a PNG."""
-    from influencer.loading import load_market, load_persona
-    from influencer.show.persona_preview import render_still, save_png
-
-    save_png(render_still(load_persona(name), load_market(market).id, _attributes(overrides), (720, 1280)), output)
-    out.print(str(output), highlight=False)
-
-
-@persona_app.command("sheet")
-def persona_sheet(name: PersonaName, output: Path, market: MarketOption = "en-US") -> None:
-    """Draw a contact sheet: visemes, blinks, gaze, brows, smiles, poses."""
-    from influencer.loading import load_market, load_persona
-    from influencer.show.persona_preview import contact_sheet, save_png
-
-    save_png(contact_sheet(load_persona(name), load_market(market).id), output)
-    out.print(str(output), highlight=False)
-
-
-def _attributes(overrides: list[str] | None) -> dict[str, str | float]:
-    """Attributes from "key=value" options.
-
-    Raises:
-        InvalidInput: one has no "=".
-    """
-    attributes: dict[str, str | float] = {}
-    for item in overrides or []:
-        key, equals, value = item.partition("=")
-        if not equals:
-            raise InvalidInput("persona", [Mistake("--set", repr(item), "key=value, e.g. hair.style=bob")])
-        attributes[key] = float(value) if value.replace(".", "", 1).isdigit() else value
-    return attributes
-
-
 # --- benches and health ------------------------------------------------------------------------------------------
 
 
@@ -313,6 +270,31 @@ def bench_render(
     if output:
         output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
     _print_json(report)
+
+
+@bench_app.command("avatar")
+def bench_avatar(
+    data: Annotated[Path, typer.Option(help="CG data with held_identities or held_sequences.")],
+    weights: Annotated[Path | None, typer.Option(help="Pipeline folder; the shipped one by default.")] = None,
+    device: Annotated[str, typer.Option(help="cpu or cuda")] = "cpu",
+    frames: Annotated[int, typer.Option(min=2, max=100_000, help="Frames of each split at most.")] = 100,
+    output: Annotated[Path | None, typer.Option("--out", help="Write the whole report to this file, as JSON.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Painted hosts against held-out truth: quality, mouth, likeness, flicker and speed for 1, 2 and 4 steps."""
+    from models.training.bench_avatar import run, table
+
+    report = run(data, weights=weights, device=device, frames=frames)
+    if output:
+        output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        _print_json(report)
+        return
+    headings, rows = table(report)
+    shown = Table(*headings, title=f"{report['weights']} on {report['device']}")
+    for row in rows:
+        shown.add_row(*row)
+    out.print(shown)
 
 
 def _numbers(text: str) -> list[int]:
