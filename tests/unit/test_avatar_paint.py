@@ -27,7 +27,7 @@ def _paint(**attributes: str | float) -> SkinTexture:
 
 
 def _changed(a: SkinTexture, b: SkinTexture) -> np.ndarray:
-    return np.abs(a.albedo - b.albedo).max(axis=2) > 0.02
+    return np.asarray(np.abs(a.albedo - b.albedo).max(axis=2) > 0.02)
 
 
 def test_positions_belong_to_their_vertices() -> None:
