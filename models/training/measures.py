@@ -170,10 +170,12 @@ def pearson(a: Floats, b: Floats) -> float | None:
 
 
 def lag(truth: Floats, painted: Floats) -> int | None:
-    """Frames by which `painted` is late (negative: early), where the cross-correlation is best; None as for `pearson`.
+    """Frames by which `painted` is late (negative: early), where the cross-correlation is best.
 
-    A lag other than 0 must beat 0 by more than rounding.
+    None as for `pearson`, and for fewer than 20 frames. A lag other than 0 must beat 0 by more than rounding.
     """
+    if len(truth) < 4 * LAGS:
+        return None
     best: tuple[float, int] | None = None
     for late in sorted(range(-LAGS, LAGS + 1), key=abs):
         first, then = (truth[: len(truth) - late], painted[late:]) if late >= 0 else (truth[-late:], painted[:late])

@@ -56,14 +56,14 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_command_compares_steps_in_one_run_and_writes_json(data: Path, weights: Path, tmp_path: Path) -> None:
     out = tmp_path / "report.json"
-    arguments = ["bench", "avatar", "--data", str(data), "--weights", str(weights), "--frames", "2", "--out", str(out)]
+    arguments = ["bench", "avatar", "--data", str(data), "--weights", str(weights), "--frames", "16", "--out", str(out)]
     result = CliRunner().invoke(app, arguments)
     assert result.exit_code == 0, result.exception
     report = json.loads(out.read_text())
     assert str(data) not in out.read_text()
     assert report["data"]["held_sequences"] == {"identities": 1, "frames": 2}
     assert {split: found["frames"] for split, found in report["splits"].items()} == {
-        "held_identities": 2, "held_sequences": 2,
+        "held_identities": 4, "held_sequences": 2,
     }  # fmt: skip
     rows = report["splits"]["held_identities"]["rows"]
     assert list(rows) == [CEILING, "1", "2", "4"]
@@ -84,7 +84,7 @@ def test_a_perfect_painter_gets_full_marks(data: Path, weights: Path, monkeypatc
         return frame
 
     monkeypatch.setattr("models.training.bench_avatar._paint", truth)
-    row = run(data, weights=weights, frames=4, steps=(1,))["splits"]["held_identities"]["rows"]["1"]
+    row = run(data, weights=weights, frames=16, steps=(1,))["splits"]["held_identities"]["rows"]["1"]
     assert row["picture"]["psnr"] >= 100
     assert row["picture"]["ssim"] == pytest.approx(1)
     assert row["face"]["gradient_distance"] == pytest.approx(0, abs=1e-6)
@@ -102,3 +102,21 @@ def test_what_is_missing_is_named(tmp_path: Path, data: Path, weights: Path) -> 
         run(data, weights=weights, device="tpu9")
     with pytest.raises(ModelError, match="at least"):
         run(data, weights=weights, steps=())
+
+
+def test_what_needs_an_order_is_measured_on_sequences_only(
+    tmp_path: Path, weights: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def truth(_pipeline: Any, _person: Any, _guide: Any, frame: npt.NDArray[np.uint8], _steps: Any) -> Any:
+        return frame
+
+    monkeypatch.setattr("models.training.bench_avatar._paint", truth)
+    monkeypatch.setattr(bench_avatar, "_quality", lambda painted, real: {})
+    for split in ("held_identities", "held_sequences"):
+        avatar_fixture.write(tmp_path, split=split, people=1, frames=20)
+    splits = run(tmp_path, weights=weights, frames=20, steps=(1,))["splits"]
+    mouths = {split: found["rows"]["1"]["mouth"] for split, found in splits.items()}
+    assert (mouths["held_sequences"]["opening_lag"], mouths["held_sequences"]["opening_r"]) == (0, 1)
+    assert mouths["held_sequences"]["check_opening_r"] > 0.95
+    assert mouths["held_identities"]["opening_lag"] is None
+    assert splits["held_identities"]["rows"]["1"]["flicker"] is None

@@ -85,6 +85,7 @@ def test_lag_finds_by_how_many_frames_the_output_is_late(late: int) -> None:
 def test_what_does_not_vary_has_no_correlation() -> None:
     assert pearson(np.ones(5), np.arange(5.0)) is None
     assert lag(np.ones(20), np.ones(20)) is None
+    assert lag(np.arange(4.0), np.arange(4.0)) is None
     assert pearson(np.array([1, 2, np.nan, 4]), np.array([2, 4, 9, 8])) == pytest.approx(1)
 
 
