@@ -282,7 +282,7 @@ def bench_avatar(
     as_json: AsJson = False,
 ) -> None:
     """Painted hosts against held-out truth: quality, mouth, likeness, flicker and speed for 1, 2 and 4 steps."""
-    from models.training.bench_avatar import run, table
+    from models.training.bench_avatar import run, tables
 
     report = run(data, weights=weights, device=device, frames=frames)
     if output:
@@ -290,11 +290,11 @@ def bench_avatar(
     if as_json:
         _print_json(report)
         return
-    headings, rows = table(report)
-    shown = Table(*headings, title=f"{report['weights']} on {report['device']}")
-    for row in rows:
-        shown.add_row(*row)
-    out.print(shown)
+    for split, (headings, *lines) in tables(report).items():
+        shown = Table(*headings, title=f"{report['weights']} on {report['device']}: {split}")
+        for line in lines:
+            shown.add_row(*line)
+        out.print(shown)
 
 
 def _numbers(text: str) -> list[int]:

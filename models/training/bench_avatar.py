@@ -105,26 +105,40 @@ def run(
     }
 
 
-def table(report: Mapping[str, Any]) -> tuple[list[str], list[list[str]]]:
-    """A report as headings and rows of text, for people."""
-    headings = [
-        "split", "steps", "PSNR", "face", "SSIM", "face", "grad. dist.", "face", "mouth r", "width r", "lag",
-        "likeness", "right", "flicker", "window fps",
-    ]  # fmt: skip
-    rows = []
-    for split, found in report["splits"].items():
-        for name, row in found["rows"].items():
-            mouth, alike, still = row["mouth"], row["likeness"], row["flicker"]
-            speed = report["speed"]["window"].get(name)
-            values = [
-                row["picture"]["psnr"], row["face"]["psnr"], row["picture"]["ssim"], row["face"]["ssim"],
-                row["picture"]["gradient_distance"], row["face"]["gradient_distance"],
-                mouth["opening_r"], mouth["width_r"], mouth["opening_lag"],
-                alike["ratio_painted"], alike["right"], still["painted"] if still else None,
-                speed["fps"] if speed else None,
-            ]  # fmt: skip
-            rows.append([split, name, *map(_text, values)])
-    return headings, rows
+def tables(report: Mapping[str, Any]) -> dict[str, list[list[str]]]:
+    """A report for people: for each split its lines, first the headings (measure, then numbers of steps)."""
+    return {split: _lines(found["rows"], report["speed"]["window"]) for split, found in report["splits"].items()}
+
+
+SHOWN = (
+    ("PSNR, dB", "picture", "psnr"),
+    ("PSNR of the face, dB", "face", "psnr"),
+    ("SSIM", "picture", "ssim"),
+    ("SSIM of the face", "face", "ssim"),
+    ("gradient distance", "picture", "gradient_distance"),
+    ("gradient distance, face", "face", "gradient_distance"),
+    ("mouth opening, r", "mouth", "opening_r"),
+    ("mouth opening, error in px", "mouth", "opening_error_px"),
+    ("mouth opening, lag in frames", "mouth", "opening_lag"),
+    ("mouth width, r", "mouth", "width_r"),
+    ("likeness, truth", "likeness", "ratio_truth"),
+    ("likeness, painted", "likeness", "ratio_painted"),
+    ("nearest to the right person", "likeness", "right"),
+    ("flicker where still, truth", "flicker", "truth"),
+    ("flicker where still, painted", "flicker", "painted"),
+)
+
+
+def _lines(rows: Mapping[str, Any], speed: Mapping[str, Any]) -> list[list[str]]:
+    lines = [["measure", *rows]]
+    lines += [
+        [title, *(_text(row[group][value] if row[group] else None) for row in rows.values())]
+        for title, group, value in SHOWN
+    ]
+    return [
+        *lines,
+        ["frames a second, window", *(_text(speed[name]["fps"] if name in speed else None) for name in rows)],
+    ]
 
 
 # --- quality ---

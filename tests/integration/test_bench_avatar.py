@@ -20,7 +20,7 @@ from models.avatar.diffusion.denoiser import AvatarDenoiser
 from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.errors import BackendUnavailable, ModelError, WeightsMissing
 from models.training import bench_avatar
-from models.training.bench_avatar import CEILING, run, table
+from models.training.bench_avatar import CEILING, run, tables
 from models.training.data import BadData
 from tests import avatar_fixture
 
@@ -73,10 +73,11 @@ def test_the_command_compares_steps_in_one_run_and_writes_json(data: Path, weigh
         assert row["mouth"]["check_opening_r"] is None or row["mouth"]["check_opening_r"] <= 1
     assert len({json.dumps(row["picture"]) for row in rows.values()}) == 4
     assert report["splits"]["held_sequences"]["rows"]["1"]["likeness"]["right"] is None
-    headings, lines = table(report)
+    headings, *lines = tables(report)["held_sequences"]
+    assert headings == ["measure", CEILING, "1", "2", "4"]
     assert all(len(line) == len(headings) for line in lines)
-    assert len(lines) == 8
-    assert "tiny on cpu" in result.output
+    assert f"{row['face']['psnr']:.1f}" in result.output
+    assert "…" not in result.output  # the table fits into 80 columns
 
 
 def test_a_perfect_painter_gets_full_marks(data: Path, weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
