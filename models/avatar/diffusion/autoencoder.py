@@ -11,7 +11,7 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
-from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, space_to_depth
+from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, pixel_norm, space_to_depth
 
 GUIDE_CHANNELS = 16
 RGBA = 4
@@ -32,7 +32,7 @@ class AvatarEncoder(nn.Module):
     def forward(self, pictures: Tensor) -> Tensor:
         """Pictures to features, see the class."""
         x = self.fine(self.enter(space_to_depth(pictures, 8)))
-        features: Tensor = self.leave(F.relu(self.coarse(F.relu(self.down(x)))))
+        features: Tensor = self.leave(F.silu(pixel_norm(self.coarse(self.down(F.silu(x))))))
         return features
 
 
@@ -70,8 +70,8 @@ class AvatarDecoder(nn.Module):
         """Paints, see the class."""
         x = self.up(self.coarse(self.enter(latents)))
         x = depth_to_space(x, 2) + self.guide(space_to_depth(guide, 4))
-        x = depth_to_space(self.spread(F.relu(self.fine(x))), 4)
-        x = F.relu(self.head(torch.cat([x, guide], dim=1)))
+        x = depth_to_space(self.spread(F.silu(pixel_norm(self.fine(x)))), 4)
+        x = F.silu(self.head(torch.cat([x, guide], dim=1)))
         return depth_to_space(self.leave(x) + self.base(guide), 2)
 
 

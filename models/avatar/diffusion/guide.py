@@ -140,4 +140,3 @@ def _fill(
             out[MOUTH, y, x] = max(out[MOUTH, y, x], inside)
             out[13, y, x] = 2.0 * u - 1.0
             out[14, y, x] = 2.0 * v - 1.0
-

@@ -25,6 +25,7 @@ SKULL = np.array([0.0, 0.03, -0.095], np.float32)
 """From the eyes' middle to the middle of the skull, metres."""
 
 
+GLOSS = {"cloth": 0.1, "plastic": 0.7, "pearl": 0.8, "metal": 0.9}
 NO_HAIR = Strands(
     np.zeros((0, 2, 3), np.float32), np.zeros((0, 2), np.float32), np.zeros(0, np.float32), np.zeros((0, 2), np.float32)
 )
@@ -179,7 +180,7 @@ class HostScene:
             self._mouth.append(np.zeros(len(mesh.uv), np.float32))
 
     def _add_outfit(self) -> None:
-        outfit = dress(self.look)
+        outfit = dress(self.look, self._size)
         self._textures.append(_fit(outfit.paint, self._size))
         paint = len(self._textures) - 1
         for shell in outfit.shells:
@@ -194,7 +195,7 @@ class HostScene:
             color = np.zeros(3, np.float32) if shell.color is None else shell.color
             texture = paint if shell.color is None else -1
             material = Material.CLOTH if cloth else Material.HARD
-            self._parts.append(Part(material, shell.triangles, shell.uv, color, 0.1 if cloth else 0.9, texture, place))
+            self._parts.append(Part(material, shell.triangles, shell.uv, color, GLOSS[shell.layer], texture, place))
             self._mouth.append(np.zeros(len(shell.uv), np.float32))
 
     def _merge(self) -> Mesh:

@@ -56,7 +56,9 @@ class Stage:
         )
         turn = np.array([[cos, -sin], [sin, cos]])
         matrix = np.concatenate([turn, (on_air - turn @ foot)[:, None]], axis=1)
-        cv2.warpAffine(host, matrix, (width, height), dst=self._layer, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT)
+        cv2.warpAffine(
+            host, matrix, (width, height), dst=self._layer, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT
+        )
         frame = np.empty_like(self._backdrop)
         _over(self._layer, self._backdrop, frame)
         return frame
