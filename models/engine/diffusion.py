@@ -16,12 +16,12 @@ _REHEARSAL = AvatarIdentity("rehearsal")
 
 
 class HostFrameModel:
-    """Hosts in bfloat16 on a CPU, a frame at a time. Level 0 denoises every frame, level 1 every other one with the newest guide."""
+    """Hosts in bfloat16, frame by frame: level 0 denoises each, level 1 every other, with the newest guide."""
 
     name = "diffusion"
     format: PixelFormat = "rgba"
-    levels = ("full", "every other latent")
-    buckets = (1,)
+    levels: tuple[str, ...] = ("full", "every other latent")
+    buckets: tuple[int, ...] = (1,)
 
     def __init__(self, size: tuple[int, int], folder: Path = WEIGHTS, steps: int = 1) -> None:
         """Load the pipeline.

@@ -6,7 +6,6 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from models.avatar.puppet import PuppetBackend, allowed_values, attribute_keys
 from models.avatar.attributes import (
     Accessory,
     Backdrop,
@@ -22,6 +21,7 @@ from models.avatar.attributes import (
     OutfitStyle,
     Pattern,
 )
+from models.avatar.puppet import PuppetBackend, allowed_values, attribute_keys
 from models.avatar.puppet.mouth import SHAPES, blend
 from models.base import AvatarIdentity, AvatarSession, FrameControls, Viseme
 from models.errors import BadIdentity

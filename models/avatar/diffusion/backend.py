@@ -71,6 +71,12 @@ def create(
         return DiffusionBackend(folder, steps)
     from models.avatar.puppet import PuppetBackend
     from models.engine.diffusion import HostFrameModel
-    from models.runtime import EngineBackend
+    from models.runtime import EngineBackend, Policy
 
-    return EngineBackend(lambda: HostFrameModel(size, folder, steps), name="diffusion", fallback=PuppetBackend())
+    # A show is never turned away: with too many, all go down together, and the last step is the puppet.
+    return EngineBackend(
+        lambda: HostFrameModel(size, folder, steps),
+        name="diffusion",
+        fallback=PuppetBackend(),
+        policy=Policy(admit=False),
+    )

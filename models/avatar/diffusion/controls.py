@@ -33,8 +33,10 @@ LIPS: dict[Viseme, dict[str, float]] = {
     "nn": both("mouthLowerDown", 0.28) | both("mouthUpperUp", 0.16),
     "RR": both("mouthLowerDown", 0.15) | {"mouthFunnel": 0.35, "mouthPucker": 0.20},
     "aa": both("mouthLowerDown", 0.32) | both("mouthUpperUp", 0.24),
-    "E": both("mouthStretch", 0.28) | both("mouthLowerDown", 0.36) | both("mouthUpperUp", 0.24) | both("mouthSmile", 0.12),
-    "I": both("mouthStretch", 0.25) | both("mouthSmile", 0.28) | both("mouthLowerDown", 0.34) | both("mouthUpperUp", 0.28),
+    "E": both("mouthStretch", 0.28) | both("mouthSmile", 0.12) | both("mouthLowerDown", 0.36)
+    | both("mouthUpperUp", 0.24),
+    "I": both("mouthStretch", 0.25) | both("mouthSmile", 0.28) | both("mouthLowerDown", 0.34)
+    | both("mouthUpperUp", 0.28),
     "O": {"mouthFunnel": 0.62, "mouthPucker": 0.25},
     "U": {"mouthFunnel": 0.30, "mouthPucker": 0.72},
 }  # fmt: skip

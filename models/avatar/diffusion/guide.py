@@ -74,7 +74,7 @@ class GuideRenderer:
         _fill(
             buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part],
             mesh.texture, mesh.uv, posed.normals, mesh.mouth, self._color, self._textures, self._hair, strands,
-            posed.strands, posed.skull, _MASK_OF, np.float32(self._camera.distance), out,
+            posed.strands, posed.skull, _MASK_OF, self._camera.distance, out,
         )  # fmt: skip
         return out
 
@@ -85,7 +85,7 @@ def to_srgb(light: npt.NDArray[np.float32]) -> Float:
     return np.where(light <= 0.0031308, light * 12.92, 1.055 * light ** (1 / 2.4) - 0.055).astype(np.float32)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _fill(
     depth: Float, index: Index, weights: Float, triangles: Index, part: Index, material: Index, texture: Index,
     uv: Float, normals: Float, mouth: Float, color: Float, textures: Float, hair: Float, strands: Float, curls: Float,

@@ -136,7 +136,7 @@ def sample(grid: Float, row: Real, column: Real) -> Float:
     return np.asarray(flat.reshape(row.shape), np.float32)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _bilinear(grid: Float, row: Float, column: Float) -> Float:
     out = np.empty_like(row)
     for i in range(row.shape[0]):

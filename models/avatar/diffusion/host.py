@@ -44,7 +44,8 @@ def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0][:200]
         raise WeightsCorrupt(f"the avatar pipeline in {folder} cannot be loaded: {reason}") from error
-    return pipeline.to(device).ready()
+    ready: AvatarPipeline = pipeline.to(device).ready()
+    return ready
 
 
 class HostPainter:
@@ -97,7 +98,7 @@ def _feather(height: int, width: int) -> npt.NDArray[np.uint16]:
     return np.round(256 * weight * weight * (3 - 2 * weight)).astype(np.uint16)
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _mix(picture: Bytes, moving: Bytes, weight: npt.NDArray[np.uint16], top: int, left: int) -> None:
     """Melts the window into the picture, in place."""
     for y in range(moving.shape[0]):

@@ -56,7 +56,8 @@ class PlainBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, width, H, W) -> the same."""
-        return x + self.second(F.silu(self.first(F.silu(pixel_norm(x)))))
+        change: Tensor = self.second(F.silu(self.first(F.silu(pixel_norm(x)))))
+        return x + change
 
 
 def pixel_norm(x: Tensor) -> Tensor:

@@ -73,7 +73,7 @@ class Buffers:
         self.index.fill(-1)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def draw_triangles(
     points: Float, triangles: Index, first: int, depth: Float, index: Index, weights: Float, pull: float
 ) -> None:
@@ -111,7 +111,7 @@ def draw_triangles(
                     weights[y, x, 1] = wc
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def draw_strands(
     points: Float, width_px: Float, first: int, depth: Float, index: Index, weights: Float, pull: float
 ) -> None:
@@ -156,7 +156,7 @@ def draw_strands(
                         weights[y, x, 1] = across / max(radius, 1e-6)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def interpolate(index: Index, weights: Float, first: int, triangles: Index, attributes: Float, out: Float) -> None:
     """Fills out (H, W, C) with vertex `attributes` (N, C) where a triangle `first <= index < first + T` was drawn."""
     height, width = index.shape
@@ -181,7 +181,7 @@ def vertex_normals(points: Float, triangles: Index) -> Float:
     return _normals(np.cross(b - a, c - a).astype(np.float32), triangles, len(points))
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _normals(face: Float, triangles: Index, count: int) -> Float:
     out = np.zeros((count, 3), np.float32)
     for t in range(triangles.shape[0]):
@@ -196,7 +196,7 @@ def _normals(face: Float, triangles: Index, count: int) -> Float:
     return out
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def draw_cutout(
     points: Float,
     uv: Float,

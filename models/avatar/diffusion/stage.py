@@ -33,7 +33,7 @@ class Stage:
         self.size = size
         bgra = np.zeros((height, width, 4), np.uint8)
         paint_backdrop(bgra, PuppetLook(attributes))
-        self._backdrop = np.ascontiguousarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGBA))
+        self._backdrop: Bytes = np.ascontiguousarray(cv2.cvtColor(bgra, cv2.COLOR_BGRA2RGBA), np.uint8)
         self._backdrop[..., 3] = 255
         tall = height > width
         self._eyes = height * (0.36 if tall else 0.43)
@@ -64,14 +64,14 @@ class Stage:
         return frame
 
 
-@njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True)
 def _over(front: Bytes, back: Bytes, out: Bytes) -> None:
     """Premultiplied `front` over opaque `back`, in bytes (Porter and Duff 1984)."""
     for y in range(front.shape[0]):
         for x in range(front.shape[1]):
             gone = 255 - np.int32(front[y, x, 3])
             for channel in range(3):
-                # x * 257 + 32896 >> 16 is x / 255, rounded, for 16-bit products.
-                value = np.int32(front[y, x, channel]) + ((np.int32(back[y, x, channel]) * gone * 257 + 32896) >> 16)
-                out[y, x, channel] = min(value, 255)
+                # x * 257 + 32896 >> 16 is x / 255, rounded, for 16-bit products. Premultiplied, so it stays in a byte.
+                shaded = (np.int32(back[y, x, channel]) * gone * 257 + 32896) >> 16
+                out[y, x, channel] = min(np.int32(front[y, x, channel]) + shaded, np.int32(255))
             out[y, x, 3] = 255

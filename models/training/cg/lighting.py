@@ -111,11 +111,11 @@ class Studio:
         albedo = np.zeros((height, width, 4), np.float32)
         shine = np.zeros((height, width, 3), np.float32)
         _shade(
-            buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part], mesh.texture,
-            mesh.uv, posed.normals, mesh.mouth, mesh.color, mesh.gloss, mesh.textures, self._hair, posed.strands, posed.skull,
-            shadow, occlusion, self._key.axes, self._key.centre,
+            buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part],
+            mesh.texture, mesh.uv, posed.normals, mesh.mouth, mesh.color, mesh.gloss, mesh.textures, self._hair,
+            posed.strands, posed.skull, shadow, occlusion, self._key.axes, self._key.centre,
             np.append(scene.target, np.float32(self._camera.distance)).astype(np.float32),
-            np.float32(self._camera.pixels_per_metre), np.float32(self._camera.eye_row),
+            self._camera.pixels_per_metre, self._camera.eye_row,
             diffuse, albedo, shine,
         )  # fmt: skip
         _scatter(diffuse, albedo[..., 3] == Material.SKIN)
@@ -166,12 +166,12 @@ def _finish(light: Float) -> np.ndarray:
     small = np.zeros((height, width, 4), np.float32)
     _expose(light, small)
     alpha = small[..., 3:]
-    straight = small[..., :3] / np.maximum(alpha, 1e-4)
+    straight = np.asarray(small[..., :3] / np.maximum(alpha, 1e-4), np.float32)
     out = np.concatenate([to_srgb(straight) * alpha, alpha], axis=2)
     return np.round(out * 255).astype(np.uint8)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _expose(light: Float, out: Float) -> None:
     """Averages SAMPLES x SAMPLES pixels after a filmic shoulder, so that bright edges stay smooth."""
     share = np.float32(1.0 / (SAMPLES * SAMPLES))
@@ -189,18 +189,18 @@ Vector = tuple[float, float, float]
 # Vectors are tuples below: numba keeps them in registers, where small arrays would be allocated a pixel at a time.
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _dot(a: Vector, b: Vector) -> float:
     return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _unit(x: float, y: float, z: float) -> Vector:
     inverse = 1.0 / (np.sqrt(x * x + y * y + z * z) + 1e-9)
     return x * inverse, y * inverse, z * inverse
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _lit(shadow: Float, axes: Float, centre: Float, point: Vector, normal: Vector, bias: float) -> float:
     """Share of the key light that reaches a point: 7x7 percentage-closer filtering over 14 texels (17 mm)."""
     x = point[0] + 0.004 * normal[0] - centre[0]
@@ -219,7 +219,7 @@ def _lit(shadow: Float, axes: Float, centre: Float, point: Vector, normal: Vecto
     return taps / 49.0
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _sample(texture: Float, u: float, v: float, channel: int) -> float:
     """Bilinear lookup in (S, S, C); v upwards."""
     size = texture.shape[0]
@@ -229,10 +229,10 @@ def _sample(texture: Float, u: float, v: float, channel: int) -> float:
     fx, fy = min(max(x - column, 0.0), 1.0), min(max(y - row, 0.0), 1.0)
     top = texture[row, column, channel] * (1 - fx) + texture[row, column + 1, channel] * fx
     low = texture[row + 1, column, channel] * (1 - fx) + texture[row + 1, column + 1, channel] * fx
-    return top * (1 - fy) + low * fy
+    return float(top * (1 - fy) + low * fy)
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _hair_light(normal: Vector, tangent: Vector, view: Vector, to: Vector) -> Vector:
     """Kajiya-Kay with two shifted lobes, held back inside the hull: (diffuse, white glint, coloured glow)."""
     hull = max(0.0, (_dot(normal, to) + 0.5) / 1.5)
@@ -244,7 +244,7 @@ def _hair_light(normal: Vector, tangent: Vector, view: Vector, to: Vector) -> Ve
     return 0.22 * fibre * hull + 0.40 * hull * hull, glint, glow
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _specular(kind: int, gloss: float, brightness: float, facing: float, half: float, edge: float) -> float:
     """How much of a light a surface mirrors; `half` is N.H, `edge` 1 - N.V."""
     if kind == SKIN:
@@ -259,7 +259,7 @@ def _specular(kind: int, gloss: float, brightness: float, facing: float, half: f
     return 0.9 * half**60 * (0.4 + brightness) + 0.15 * half**12
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _light_hair(
     normal: Vector, tangent: Vector, view: Vector, lit: float, shut: float, base: Float, diffuse: Float, shine: Float
 ) -> None:
@@ -277,7 +277,7 @@ def _light_hair(
             shine[channel] += light * (glint + glow * base[channel])
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _light_surface(
     kind: int,
     normal: Vector,
@@ -309,12 +309,23 @@ def _light_surface(
             shine[channel] += light * mirrored
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
+def _surface(textures: Float, layer: int, u: float, v: float, color: Float, gloss: float, base: Float) -> float:
+    """Fills a surface's base colour, from its texture if it has one (`layer` >= 0); returns its gloss."""
+    if layer < 0:
+        base[:3] = color
+        return gloss
+    for channel in range(3):
+        base[channel] = _sample(textures[layer], u, v, channel)
+    return _sample(textures[layer], u, v, 4)
+
+
+@njit(cache=True, nogil=True, fastmath=True)
 def _shade(
-    depth: Float, index: Index, weights: Float, triangles: Index, part: Index, material: Index, texture: Index, uv: Float,
-    normals: Float, mouth: Float, color: Float, gloss: Float, textures: Float, hair: Float, curls: Float, skull: Float,
-    shadow: Float, occlusion: Float, axes: Float, centre: Float, camera: Float, scale: float, eye_row: float,
-    diffuse: Float, albedo: Float, shine: Float,
+    depth: Float, index: Index, weights: Float, triangles: Index, part: Index, material: Index, texture: Index,
+    uv: Float, normals: Float, mouth: Float, color: Float, gloss: Float, textures: Float, hair: Float, curls: Float,
+    skull: Float, shadow: Float, occlusion: Float, axes: Float, centre: Float, camera: Float, scale: float,
+    eye_row: float, diffuse: Float, albedo: Float, shine: Float,
 ) -> None:  # fmt: skip
     """Fills what light arrives (diffuse), what the surface keeps (albedo, material) and what it mirrors (shine)."""
     height, width = index.shape
@@ -339,8 +350,8 @@ def _shade(
                     curls[s, k + 1, 2] - curls[s, k, 2],
                 )
                 normal = _unit(point[0] - skull[0], 0.8 * (point[1] - skull[1]), point[2] - skull[2])
-                for channel in range(3):
-                    albedo[y, x, channel] = hair[s, channel] * (0.72 + 0.28 * min(1.0, wb * 2.5))
+                # Darker towards the root, where other hair keeps the light away.
+                albedo[y, x, :3] = hair[s] * np.float32(0.72 + 0.28 * min(1.0, wb * 2.5))
                 albedo[y, x, 3] = HAIR
                 lit = _lit(shadow, axes, centre, point, normal, 0.010)
                 _light_hair(normal, tangent, view, lit, shut, albedo[y, x], diffuse[y, x], shine[y, x])
@@ -355,16 +366,9 @@ def _shade(
             )
             if _dot(normal, view) < 0:
                 normal = (-normal[0], -normal[1], -normal[2])
-            mirrored = gloss[part[t]]
-            if texture[t] >= 0:
-                u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
-                v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
-                for channel in range(3):
-                    albedo[y, x, channel] = _sample(textures[texture[t]], u, v, channel)
-                mirrored = _sample(textures[texture[t]], u, v, 4)
-            else:
-                for channel in range(3):
-                    albedo[y, x, channel] = color[part[t], channel]
+            u = wa * uv[a, 0] + wb * uv[b, 0] + wc * uv[c, 0]
+            v = wa * uv[a, 1] + wb * uv[b, 1] + wc * uv[c, 1]
+            mirrored = _surface(textures, texture[t], u, v, color[part[t]], gloss[part[t]], albedo[y, x])
             albedo[y, x, 3] = kind
             lit = _lit(shadow, axes, centre, point, normal, 0.006)
             # Half an eye's light comes through the lids and cornea.
@@ -374,6 +378,5 @@ def _shade(
             if inside > 0:
                 # Light falls off into the mouth.
                 dim = 1.0 - inside * ((0.04 if kind == MOUTH else 0.30) + 0.55 * max(0.0, shut - 0.25))
-                for channel in range(3):
-                    diffuse[y, x, channel] *= dim
-                    shine[y, x, channel] *= dim
+                diffuse[y, x] *= np.float32(dim)
+                shine[y, x] *= np.float32(dim)

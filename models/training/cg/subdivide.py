@@ -31,7 +31,7 @@ class Subdivision:
         return np.asarray(_product(self._start, self._column, self._weight, np.ascontiguousarray(points, np.float32)))
 
 
-@njit(cache=True, nogil=True, fastmath=True)  # type: ignore[untyped-decorator]
+@njit(cache=True, nogil=True, fastmath=True)
 def _product(start: Index, column: Index, weight: Float, points: Float) -> Float:
     out = np.zeros((start.shape[0] - 1, points.shape[1]), np.float32)
     for row in range(out.shape[0]):
