@@ -28,7 +28,7 @@ class Recipe:
     crop: int = 256
     noise: float = 0.15
     """Standard deviation of what disturbs the latents, which have unit variance; the denoiser is never exact."""
-    guide_dropout: float = 0.25
+    guide_dropout: float = 0.08
     """Share of crops painted without the guide, so that latents go on saying where things are."""
     gan: float = 0.0
     """Weight of the critic's word; 0 is no critic. Switch it on for the last leg."""
@@ -110,10 +110,10 @@ def export(model: AvatarAutoencoder, data: Path, leg: Leg) -> dict[str, float]:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """The command."""
-    parser = Leg.parser("Trains the avatar's autoencoder.", batch=8, rate=8e-4)
+    parser = Leg.parser("Trains the avatar's autoencoder.", batch=8, rate=1.6e-3)
     parser.add_argument("--crop", type=int, default=256)
     parser.add_argument("--noise", type=float, default=0.15, help="disturbs the latents")
-    parser.add_argument("--guide-dropout", type=float, default=0.25)
+    parser.add_argument("--guide-dropout", type=float, default=0.08)
     parser.add_argument("--gan", type=float, default=0.0, help="weight of a PatchGAN's word; for the last leg")
     found = parser.parse_args(arguments)
     train(found.data, Leg.from_arguments(found), Recipe(found.crop, found.noise, found.guide_dropout, found.gan))

@@ -82,15 +82,16 @@ def test_latents_are_sixteen_times_smaller_and_vary_in_every_channel() -> None:
     assert torch.allclose(latents.var((0, 2, 3), unbiased=False), torch.ones(8), atol=1e-2)
 
 
-def test_an_untrained_decoder_shows_the_guides_albedo() -> None:
+def test_an_untrained_decoder_shows_the_guides_albedo_magnified_bilinearly() -> None:
     guide = torch.zeros(1, 16, 16, 16)
     guide[:, 0, 4:12], guide[:, 8, 4:12] = 0.75, 1.0
     decoder = tiny_autoencoder().decoder
     torch.nn.init.zeros_(decoder.leave.weight)
     with torch.no_grad():
-        painted = decoder(torch.zeros(1, 8, 2, 2), guide)[0, :, :, 0]
+        painted = decoder(torch.zeros(1, 8, 2, 2), guide)[0, :, :, 15]
     assert painted[:, 16].tolist() == [0.5, -1, -1, 1]
     assert painted[:, 0].tolist() == [-1, -1, -1, -1]
+    assert painted[3, 6:10].tolist() == [-1, -0.5, 0.5, 1]  # the edge of the mask, between guide rows 3 and 4
 
 
 @pytest.mark.parametrize("steps", [1, 2, 4])

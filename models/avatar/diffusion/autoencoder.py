@@ -54,16 +54,21 @@ class AvatarDecoder(nn.Module):
         self.spread = conv1(fine, 4 * 4 * head)
         self.head = conv3(head + GUIDE_CHANNELS, head)
         self.leave = conv3(head, 2 * 2 * RGBA, gain=0.1)
-        self.base = conv1(GUIDE_CHANNELS, 2 * 2 * RGBA)
+        self.base = conv3(GUIDE_CHANNELS, 2 * 2 * RGBA)
         self._start_from_albedo()
 
     @torch.no_grad()
     def _start_from_albedo(self) -> None:
-        """Before training the picture is the guide's albedo, opaque where a mask is: light is what is left to learn."""
-        base = torch.zeros(2 * 2, RGBA, GUIDE_CHANNELS)
-        base[:, [0, 1, 2], [0, 1, 2]] = 2.0
-        base[:, 3, 8:13] = 2.0
-        self.base.weight.copy_(base.flatten(0, 1)[:, :, None, None])
+        """Before training the picture is the guide's albedo, opaque where a mask is, magnified bilinearly: light, edges
+        and hair are what is left to learn."""
+        taps = torch.tensor([[0.25, 0.75, 0.0], [0.0, 0.75, 0.25]])  # of a pixel's first and second half
+        bilinear = torch.einsum("iy,jx->ijyx", taps, taps)
+        base = torch.zeros(2, 2, RGBA, GUIDE_CHANNELS, 3, 3)
+        for channel in range(3):
+            base[:, :, channel, channel] = 2.0 * bilinear
+        for mask, share in ((8, 2.0), (9, 2.0), (10, 2.0), (11, 2.0), (12, 1.0)):  # lips are skin and half mouth
+            base[:, :, 3, mask] = share * bilinear
+        self.base.weight.copy_(base.flatten(0, 2))
         cast(Tensor, self.base.bias).fill_(-1.0)
 
     def forward(self, latents: Tensor, guide: Tensor) -> Tensor:
