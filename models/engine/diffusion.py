@@ -3,20 +3,55 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from models.avatar.diffusion.host import WEIGHTS, HostPainter, load_pipeline
+import numpy as np
+import numpy.typing as npt
+
+from models.avatar.diffusion.host import WEIGHTS, HostPainter, Sketch, host_model, load_pipeline
 from models.avatar.diffusion.stage import Stage
 from models.base import AvatarIdentity, FrameControls
-from models.engine.frames import Done, PixelFormat, Rendering
+from models.engine.frames import PixelFormat, Pixels, Rendering
 from models.engine.slots import Slots
 
 CAPACITY = 16
 _REHEARSAL = AvatarIdentity("rehearsal")
 
 
+@dataclass(slots=True)
+class _Host:
+    """A host in a slot."""
+
+    painter: HostPainter
+    stage: Stage
+    frames: int = 0
+
+    def paint(self, sketch: Sketch, level: int) -> npt.NDArray[np.uint8]:
+        """The next picture; at level 1 every other one keeps the latents of the last."""
+        self.frames += 1
+        return self.painter.paint(sketch, reuse=level > 0 and self.frames % 2 == 0)
+
+
+class _Painted:
+    """Pictures of hosts, put over their backdrops by the thread that fetches them: the engine paints on meanwhile."""
+
+    def __init__(self, rows: list[tuple[Stage, npt.NDArray[np.uint8], FrameControls]]) -> None:
+        self._rows = rows
+
+    def computed(self) -> None:
+        """Nothing to wait for: painting was done in `run`."""
+
+    def frames(self) -> list[Pixels]:
+        """The pictures on their stages."""
+        return [stage.show(picture, controls) for stage, picture, controls in self._rows]
+
+
 class HostFrameModel:
-    """Hosts in bfloat16, frame by frame: level 0 denoises each, level 1 every other, with the newest guide."""
+    """Hosts in bfloat16, frame by frame: level 0 denoises each, level 1 every other, with the newest guide.
+
+    Controls are `Sketch`es: guides are rasterised in the show's own thread, so three threads share a frame's work.
+    """
 
     name = "diffusion"
     format: PixelFormat = "rgba"
@@ -33,19 +68,14 @@ class HostFrameModel:
         self._steps = steps
         self._pipeline = load_pipeline(folder)
         self._slots = Slots(CAPACITY)
-        self._hosts: dict[int, tuple[HostPainter, Stage]] = {}
-        self._frames: dict[int, int] = {}
-        self._stand_in: tuple[HostPainter, Stage] | None = None
+        self._hosts: dict[int, _Host] = {}
+        self._stand_in: _Host | None = None
 
     def open(self, identity: AvatarIdentity) -> int:
         """Prepare an identity; see `FrameModel.open`."""
+        host = self._prepare(identity)
         slot = self._slots.take()
-        try:
-            self._hosts[slot] = self._prepare(identity)
-        except Exception:
-            self._slots.give_back(slot)
-            raise
-        self._frames[slot] = 0
+        self._hosts[slot] = host
         return slot
 
     def close(self, slot: int) -> None:
@@ -53,29 +83,27 @@ class HostFrameModel:
         if self._hosts.pop(slot, None) is not None:
             self._slots.give_back(slot)
 
-    def run(self, slots: Sequence[int], controls: Sequence[FrameControls], level: int, bucket: int) -> Rendering:
-        """Draw a batch, row by row; see `FrameModel.run`."""
-        frames = []
-        for slot, control in zip(slots, controls, strict=True):
-            painter, stage = self._hosts[slot]
-            reuse = level > 0 and self._frames[slot] % 2 == 1
-            self._frames[slot] += 1
-            frames.append(stage.show(painter.paint(control, reuse=reuse), control))
-        return Done(frames)
+    def run(self, slots: Sequence[int], controls: Sequence[Sketch], level: int, bucket: int) -> Rendering:
+        """Paint a batch, row by row; see `FrameModel.run`."""
+        rows = []
+        for slot, sketch in zip(slots, controls, strict=True):
+            host = self._hosts[slot]
+            rows.append((host.stage, host.paint(sketch, level), sketch.controls))
+        return _Painted(rows)
 
     def rehearse(self, bucket: int, level: int) -> None:
-        """Draw a made-up host `bucket` times."""
-        if self._stand_in is None:
-            self._stand_in = self._prepare(_REHEARSAL)
-        painter, stage = self._stand_in
-        for row in range(bucket):
-            stage.show(painter.paint(FrameControls(), reuse=level > 0 and row % 2 == 1), FrameControls())
+        """Paint a made-up host `bucket` times."""
+        self._stand_in = self._stand_in or self._prepare(_REHEARSAL)
+        sketch = host_model(_REHEARSAL).sketcher()(FrameControls())
+        for _ in range(bucket):
+            picture = self._stand_in.paint(sketch, level)
+            self._stand_in.stage.show(picture, sketch.controls)
 
     def shutdown(self) -> None:
         """Free everything. Idempotent."""
         self._hosts.clear()
         self._stand_in = None
 
-    def _prepare(self, identity: AvatarIdentity) -> tuple[HostPainter, Stage]:
-        painter = HostPainter(self._pipeline, identity, self._steps)
-        return painter, Stage(painter.attributes, self.size)
+    def _prepare(self, identity: AvatarIdentity) -> _Host:
+        host = host_model(identity)
+        return _Host(HostPainter(self._pipeline, host, self._steps), Stage(host.attributes, self.size))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from models.avatar.diffusion.host import WEIGHTS, HostPainter, load_pipeline
+from models.avatar.diffusion.host import WEIGHTS, HostPainter, Sketch, host_model, load_pipeline
 from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.avatar.diffusion.stage import Stage
 from models.base import AvatarBackend, AvatarIdentity, FrameControls
@@ -31,8 +31,9 @@ class DiffusionBackend:
             models.errors.WeightsMissing: the folder of the weights holds no pipeline.
         """
         self._pipeline = self._pipeline or load_pipeline(self._weights)
-        painter = HostPainter(self._pipeline, identity, self._steps)
-        return HostSession(painter, Stage(painter.attributes, size))
+        host = host_model(identity)
+        painter = HostPainter(self._pipeline, host, self._steps)
+        return HostSession(host.sketcher(), painter, Stage(host.attributes, size))
 
     def close(self) -> None:
         """Free the weights. Idempotent."""
@@ -42,14 +43,15 @@ class DiffusionBackend:
 class HostSession:
     """One host on its stage."""
 
-    def __init__(self, painter: HostPainter, stage: Stage) -> None:
+    def __init__(self, sketch: Callable[[FrameControls], Sketch], painter: HostPainter, stage: Stage) -> None:
         self.size = stage.size
+        self._sketch = sketch
         self._painter = painter
         self._stage = stage
 
     def render(self, controls: Sequence[FrameControls]) -> list[Rgba]:
         """One opaque RGBA frame (height, width, 4) for each control."""
-        return [self._stage.show(self._painter.paint(one), one) for one in controls]
+        return [self._stage.show(self._painter.paint(self._sketch(one)), one) for one in controls]
 
     def close(self) -> None:
         """Nothing to free but memory. Idempotent."""
@@ -77,6 +79,7 @@ def create(
     return EngineBackend(
         lambda: HostFrameModel(size, folder, steps),
         name="diffusion",
+        prepare=lambda identity: host_model(identity).sketcher(),
         fallback=PuppetBackend(),
         policy=Policy(admit=False),
     )

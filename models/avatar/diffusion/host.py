@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +15,7 @@ from numba import njit
 from safetensors import SafetensorError
 
 from models.avatar.attributes import HostAttributes, parse_attributes
-from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, WIDTH
+from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, PATCH, WIDTH
 from models.avatar.diffusion.controls import FaceFrame, face_frame
 from models.avatar.diffusion.guide import GuideRenderer
 from models.avatar.diffusion.look import Look, identity_vector
@@ -48,10 +51,18 @@ def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline
     return ready
 
 
-class HostPainter:
-    """Paints one host. Not thread-safe: one caller at a time."""
+@dataclass(frozen=True, slots=True)
+class Sketch:
+    """One frame before it is painted: what was asked for, and its window's guide (16, 208, 192) float32."""
 
-    def __init__(self, pipeline: AvatarPipeline, identity: AvatarIdentity, steps: int = 1) -> None:
+    controls: FrameControls
+    guide: npt.NDArray[np.float32]
+
+
+class HostModel:
+    """One dressed host, without weights: what guides are drawn from. Shared by all who draw the same identity."""
+
+    def __init__(self, identity: AvatarIdentity) -> None:
         """Prepare an identity.
 
         Raises:
@@ -59,35 +70,69 @@ class HostPainter:
         """
         self.attributes: HostAttributes = parse_attributes(identity.persona_id, identity.attributes)
         look = Look(self.attributes)
-        scene = HostScene(look)
+        self.scene = HostScene(look)
+        self.vector = identity_vector(look)
+
+    def sketcher(self) -> Callable[[FrameControls], Sketch]:
+        """Draws the guides of one show; not to be shared between threads."""
+        guides = GuideRenderer(self.scene, HEAD_WINDOW)
+        return lambda controls: Sketch(controls, guides.render(face_frame(controls)))
+
+
+class _HostModels:
+    """The hosts that were dressed last: dressing one takes half a second, and engine and show both need it."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._hosts: dict[str, HostModel] = {}
+        self._lock = threading.Lock()
+
+    def get(self, identity: AvatarIdentity) -> HostModel:
+        key = identity.key()
+        with self._lock:
+            host = self._hosts.pop(key, None) or HostModel(identity)
+            self._hosts[key] = host
+            while len(self._hosts) > self._kept:
+                del self._hosts[next(iter(self._hosts))]
+        return host
+
+
+_models = _HostModels(kept=8)
+
+
+def host_model(identity: AvatarIdentity) -> HostModel:
+    """The dressed host of an identity, from a cache of eight. Thread-safe; raises as `HostModel`."""
+    return _models.get(identity)
+
+
+class HostPainter:
+    """Paints one host. Not thread-safe: one caller at a time."""
+
+    def __init__(self, pipeline: AvatarPipeline, host: HostModel, steps: int = 1) -> None:
+        """Paint the body once, with the host at rest."""
         self._pipeline = pipeline
-        self._plan = pipeline.plan(identity_vector(look), steps)
-        self._window = GuideRenderer(scene, HEAD_WINDOW)
+        self._plan = pipeline.plan(host.vector, steps)
         _, _, height, width = HEAD_WINDOW
-        top, left = (side // 16 for side in HEAD_WINDOW[:2])
+        top, left = (side // PATCH for side in HEAD_WINDOW[:2])
         # The window starts from its own part of the whole picture's noise, so that both agree where they meet.
         whole = pipeline.noise(HEIGHT, WIDTH)
-        self._noise = whole[:, :, top : top + height // 16, left : left + width // 16].contiguous(
+        self._noise = whole[:, :, top : top + height // PATCH, left : left + width // PATCH].contiguous(
             memory_format=torch.channels_last
         )
-        self._body = self._paint(GuideRenderer(scene), FaceFrame(), whole)
+        guide = pipeline.guide_tensor(GuideRenderer(host.scene).render(FaceFrame()))
+        self._body: Bytes = pipeline.decode(pipeline.denoise(whole, guide, self._plan), guide)[0].numpy()
         self._melt = _feather(height, width)
         self._latents: torch.Tensor | None = None
 
-    def paint(self, controls: FrameControls, *, reuse: bool = False) -> Bytes:
+    def paint(self, sketch: Sketch, *, reuse: bool = False) -> Bytes:
         """The host (768, 512, 4), premultiplied sRGB. `reuse` decodes the last latents with the new guide: cheaper."""
-        guide = self._pipeline.guide_tensor(self._window.render(face_frame(controls)))
+        guide = self._pipeline.guide_tensor(sketch.guide)
         if self._latents is None or not reuse:
             self._latents = self._pipeline.denoise(self._noise, guide, self._plan)
         moving = self._pipeline.decode(self._latents, guide)[0].numpy()
         picture = self._body.copy()
         _mix(picture, moving, self._melt, HEAD_WINDOW[0], HEAD_WINDOW[1])
         return picture
-
-    def _paint(self, guides: GuideRenderer, frame: FaceFrame, noise: torch.Tensor) -> Bytes:
-        guide = self._pipeline.guide_tensor(guides.render(frame))
-        latents = self._pipeline.denoise(noise, guide, self._plan)
-        return np.asarray(self._pipeline.decode(latents, guide)[0].numpy(), np.uint8)
 
 
 def _feather(height: int, width: int) -> npt.NDArray[np.uint16]:
