@@ -25,6 +25,10 @@ BREATH = 0.006
 """Growth of the chest at breath 1."""
 
 
+FADE = 48
+"""Canvas pixels over which the host fades at the sides of a wide picture."""
+
+
 class Stage:
     """One backdrop at one size."""
 
@@ -37,12 +41,19 @@ class Stage:
         self._backdrop[..., 3] = 255
         tall = height > width
         self._eyes = height * (0.36 if tall else 0.43)
-        self._scale = max((height - self._eyes) / (HEIGHT - CAMERA.eye_row) * OVERSCAN, 0.9 * min(size) / WIDTH)
+        # Tall pictures are filled to both sides; in wide ones arms would end where the canvas does, so they fade.
+        across = width * OVERSCAN / WIDTH if tall else 0.9 * height / WIDTH
+        self._scale = max((height - self._eyes) / (HEIGHT - CAMERA.eye_row) * OVERSCAN, across)
+        columns = np.minimum(np.arange(WIDTH), np.arange(WIDTH)[::-1])
+        self._fade = np.round(256 * np.clip(columns / FADE, 0, 1)).astype(np.uint16)[None, :, None]
+        self._wide = self._scale * WIDTH < width
         self._layer = np.zeros((height, width, 4), np.uint8)
 
     def show(self, host: Bytes, controls: FrameControls) -> Bytes:
         """host (768, 512, 4), premultiplied, over the backdrop: an opaque (height, width, 4) frame."""
         width, height = self.size
+        if self._wide:
+            host = (host * self._fade >> 8).astype(np.uint8)
         grow = self._scale * (1 + BREATH * controls.breath)
         angle = LEAN * controls.shoulder_sway
         cos, sin = grow * np.cos(angle), grow * np.sin(angle)
