@@ -45,17 +45,20 @@ class GuideRenderer:
 
     def __init__(self, scene: HostScene, window: Window = (0, 0, HEIGHT, WIDTH)) -> None:
         self._scene = scene
-        self._camera = CAMERA.scaled(1 / GUIDE_SCALE)
-        top, left, height, width = (side // GUIDE_SCALE for side in window)
+        # Drawn at the picture's resolution and averaged: without that, edges would step by two pixels.
+        self._camera = CAMERA
+        top, left, height, width = window
         self._corner = np.array([left, top, 0.0], np.float32)
         self._buffers = Buffers.empty(height, width)
         mesh = scene.mesh
         self._textures = mesh.textures.copy()
         self._textures[..., :3] = to_srgb(mesh.textures[..., :3])
         self._color = to_srgb(mesh.color)
-        hair = scene.look.hair[None] * np.exp(0.35 * scene.strands.shade)[:, None]
+        # Nearest first: what is behind is then skipped by its depth.
+        self._order = np.argsort(-scene.strands.points[:, :, 2].mean(axis=1))
+        hair = scene.look.hair[None] * np.exp(0.35 * scene.strands.shade[self._order])[:, None]
         self._hair = to_srgb(hair).astype(np.float32)
-        pixels = scene.strands.width * self._camera.pixels_per_metre
+        pixels = scene.strands.width[self._order] * self._camera.pixels_per_metre
         self._width = np.maximum(pixels, 1.0).astype(np.float32)
 
     def render(self, frame: FaceFrame) -> Float:
@@ -63,18 +66,20 @@ class GuideRenderer:
         scene, mesh, buffers = self._scene, self._scene.mesh, self._buffers
         posed = scene.pose(frame)
         points = self._camera.project(posed.points, scene.target) - self._corner
-        strands = self._camera.project(posed.strands, scene.target) - self._corner
+        curls = posed.strands[self._order]
+        strands = self._camera.project(curls, scene.target) - self._corner
         buffers.clear()
         draw_cutout(
             points, mesh.uv, mesh.triangles, mesh.texture, self._textures, buffers.depth, buffers.index, buffers.weights
         )
         first = len(mesh.triangles)
         draw_strands(strands, self._width, first, buffers.depth, buffers.index, buffers.weights, 0.0)
-        out = np.zeros((CHANNELS, *buffers.index.shape), np.float32)
+        height, width = buffers.index.shape
+        out = np.zeros((CHANNELS, height // GUIDE_SCALE, width // GUIDE_SCALE), np.float32)
         _fill(
             buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part],
             mesh.texture, mesh.uv, posed.normals, mesh.mouth, self._color, self._textures, self._hair, strands,
-            posed.strands, posed.skull, _MASK_OF, self._camera.distance, out,
+            curls, posed.skull, _MASK_OF, self._camera.distance, out,
         )  # fmt: skip
         return out
 
@@ -91,8 +96,9 @@ def _fill(
     uv: Float, normals: Float, mouth: Float, color: Float, textures: Float, hair: Float, strands: Float, curls: Float,
     skull: Float, mask_of: Index, distance: float, out: Float,
 ) -> None:  # fmt: skip
-    """Looks every pixel's attributes up from what covers it."""
+    """Adds up the attributes of what covers each pixel, a quarter of each of the four pixels under a guide pixel."""
     height, width = index.shape
+    share = 1.0 / (GUIDE_SCALE * GUIDE_SCALE)
     size = textures.shape[1]
     count = triangles.shape[0]
     for y in range(height):
@@ -100,25 +106,29 @@ def _fill(
             t = index[y, x]
             if t < 0:
                 continue
-            out[15, y, x] = (distance - depth[y, x]) / DEPTH_SPAN
+            i, j = y // GUIDE_SCALE, x // GUIDE_SCALE
+            out[15, i, j] += share * (distance - depth[y, x]) / DEPTH_SPAN
             wb, wc = weights[y, x, 0], weights[y, x, 1]
             if t >= count:
                 s = t - count
                 along = wb * (strands.shape[1] - 1)
                 k = min(int(along), strands.shape[1] - 2)
                 for channel in range(3):
-                    out[channel, y, x] = hair[s, channel]
+                    out[channel, i, j] += share * hair[s, channel]
                 px = curls[s, k, 0] - skull[0]
                 py = curls[s, k, 1] - skull[1]
                 pz = curls[s, k, 2] - skull[2]
-                length = np.sqrt(px * px + py * py + pz * pz) + 1e-6
-                out[3, y, x], out[4, y, x], out[5, y, x] = px / length, py / length, pz / length
+                length = share / (np.sqrt(px * px + py * py + pz * pz) + 1e-6)
+                out[3, i, j] += px * length
+                out[4, i, j] += py * length
+                out[5, i, j] += pz * length
                 dx = strands[s, k + 1, 0] - strands[s, k, 0]
                 dy = strands[s, k + 1, 1] - strands[s, k, 1]
-                length = np.sqrt(dx * dx + dy * dy) + 1e-6
-                out[6, y, x], out[7, y, x] = dx / length, dy / length
-                out[HAIR, y, x] = 1.0
-                out[14, y, x] = wb
+                length = share / (np.sqrt(dx * dx + dy * dy) + 1e-6)
+                out[6, i, j] += dx * length
+                out[7, i, j] += dy * length
+                out[HAIR, i, j] += share
+                out[14, i, j] += share * wb
                 continue
             a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             wa = 1.0 - wb - wc
@@ -128,15 +138,18 @@ def _fill(
                 column = min(max(int(u * size), 0), size - 1)
                 row = min(max(int((1.0 - v) * size), 0), size - 1)
                 for channel in range(3):
-                    out[channel, y, x] = textures[texture[t], row, column, channel]
+                    out[channel, i, j] += share * textures[texture[t], row, column, channel]
             else:
                 for channel in range(3):
-                    out[channel, y, x] = color[part[t], channel]
+                    out[channel, i, j] += share * color[part[t], channel]
             for axis in range(3):
-                out[3 + axis, y, x] = wa * normals[a, axis] + wb * normals[b, axis] + wc * normals[c, axis]
+                out[3 + axis, i, j] += share * (wa * normals[a, axis] + wb * normals[b, axis] + wc * normals[c, axis])
             plane = mask_of[material[t]]
-            out[plane, y, x] = 1.0
             inside = wa * mouth[a] + wb * mouth[b] + wc * mouth[c]
-            out[MOUTH, y, x] = max(out[MOUTH, y, x], inside)
-            out[13, y, x] = 2.0 * u - 1.0
-            out[14, y, x] = 2.0 * v - 1.0
+            if plane == MOUTH:
+                inside = 1.0
+            else:
+                out[plane, i, j] += share
+            out[MOUTH, i, j] += share * inside
+            out[13, i, j] += share * (2.0 * u - 1.0)
+            out[14, i, j] += share * (2.0 * v - 1.0)

@@ -137,9 +137,12 @@ def draw_strands(
             y0 = max(0, int(np.floor(min(ay, by) - reach - 0.5)))
             y1 = min(height - 1, int(np.ceil(max(ay, by) + reach - 0.5)))
             length = np.sqrt(square)
+            nearest = min(az, bz) - pull
             for y in range(y0, y1 + 1):
                 py = y + 0.5 - ay
                 for x in range(x0, x1 + 1):
+                    if depth[y, x] <= nearest:
+                        continue
                     px = x + 0.5 - ax
                     along = (px * dx + py * dy) * inverse
                     if along < -0.02 or along > 1.02:
