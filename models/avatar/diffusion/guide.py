@@ -91,6 +91,28 @@ def to_srgb(light: npt.NDArray[np.float32]) -> Float:
 
 
 @njit(cache=True, nogil=True, fastmath=True)
+def _add_strand(
+    s: int, along: float, share: float, hair: Float, strands: Float, curls: Float, skull: Float, out: Float
+) -> None:
+    """Adds a strand's attributes to one guide pixel (16,): its normal is the hull's, from the skull's middle."""
+    k = min(int(along * (strands.shape[1] - 1)), strands.shape[1] - 2)
+    for channel in range(3):
+        out[channel] += share * hair[s, channel]
+    x, y, z = curls[s, k, 0] - skull[0], curls[s, k, 1] - skull[1], curls[s, k, 2] - skull[2]
+    length = share / (np.sqrt(x * x + y * y + z * z) + 1e-6)
+    out[3] += x * length
+    out[4] += y * length
+    out[5] += z * length
+    dx = strands[s, k + 1, 0] - strands[s, k, 0]
+    dy = strands[s, k + 1, 1] - strands[s, k, 1]
+    length = share / (np.sqrt(dx * dx + dy * dy) + 1e-6)
+    out[6] += dx * length
+    out[7] += dy * length
+    out[HAIR] += share
+    out[14] += share * along
+
+
+@njit(cache=True, nogil=True, fastmath=True)
 def _fill(
     depth: Float, index: Index, weights: Float, triangles: Index, part: Index, material: Index, texture: Index,
     uv: Float, normals: Float, mouth: Float, color: Float, textures: Float, hair: Float, strands: Float, curls: Float,
@@ -110,25 +132,7 @@ def _fill(
             out[15, i, j] += share * (distance - depth[y, x]) / DEPTH_SPAN
             wb, wc = weights[y, x, 0], weights[y, x, 1]
             if t >= count:
-                s = t - count
-                along = wb * (strands.shape[1] - 1)
-                k = min(int(along), strands.shape[1] - 2)
-                for channel in range(3):
-                    out[channel, i, j] += share * hair[s, channel]
-                px = curls[s, k, 0] - skull[0]
-                py = curls[s, k, 1] - skull[1]
-                pz = curls[s, k, 2] - skull[2]
-                length = share / (np.sqrt(px * px + py * py + pz * pz) + 1e-6)
-                out[3, i, j] += px * length
-                out[4, i, j] += py * length
-                out[5, i, j] += pz * length
-                dx = strands[s, k + 1, 0] - strands[s, k, 0]
-                dy = strands[s, k + 1, 1] - strands[s, k, 1]
-                length = share / (np.sqrt(dx * dx + dy * dy) + 1e-6)
-                out[6, i, j] += dx * length
-                out[7, i, j] += dy * length
-                out[HAIR, i, j] += share
-                out[14, i, j] += share * wb
+                _add_strand(t - count, wb, share, hair, strands, curls, skull, out[:, i, j])
                 continue
             a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
             wa = 1.0 - wb - wc
