@@ -6,14 +6,17 @@ screen, 8-12 masks of skin, hair, cloth, eye and mouth (1 inside, 0.5 lips), 13-
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from models.avatar.diffusion.canvas import CAMERA, HEIGHT, WIDTH
-from models.avatar.diffusion.controls import FaceFrame
+from models.avatar.diffusion.controls import MAX_PITCH, MAX_YAW, FaceFrame
+from models.avatar.diffusion.face_model import HeadPose
 from models.avatar.diffusion.raster import Buffers, Float, Index, draw_cutout, draw_strands
-from models.avatar.diffusion.scene import HostScene, Material
+from models.avatar.diffusion.scene import HostScene, Material, PosedScene
 
 CHANNELS = 16
 GUIDE_SCALE = 2
@@ -40,22 +43,33 @@ Window = tuple[int, int, int, int]
 """Top, left, height, width in picture pixels, multiples of 16."""
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Indices of the triangles and strands of a scene that can be seen."""
+
+    triangles: Index
+    strands: Index
+
+
 class GuideRenderer:
     """Draws the guides of one host. Not thread-safe: it reuses its buffers."""
 
-    def __init__(self, scene: HostScene, window: Window = (0, 0, HEIGHT, WIDTH)) -> None:
+    def __init__(self, scene: HostScene, window: Window = (0, 0, HEIGHT, WIDTH), shown: Shown | None = None) -> None:
+        """Prepare a host; `shown` is what to draw, see `what_shows`, everything by default."""
         self._scene = scene
+        self._mesh = scene.mesh if shown is None else scene.mesh.only(shown.triangles)
         # Drawn at the picture's resolution and averaged: without that, edges would step by two pixels.
         self._camera = CAMERA
         top, left, height, width = window
         self._corner = np.array([left, top, 0.0], np.float32)
         self._buffers = Buffers.empty(height, width)
-        mesh = scene.mesh
+        mesh = self._mesh
         self._textures = mesh.textures.copy()
         self._textures[..., :3] = to_srgb(mesh.textures[..., :3])
         self._color = to_srgb(mesh.color)
         # Nearest first: what is behind is then skipped by its depth.
-        self._order = np.argsort(-scene.strands.points[:, :, 2].mean(axis=1))
+        order = np.argsort(-scene.strands.points[:, :, 2].mean(axis=1))
+        self._order = order if shown is None else order[np.isin(order, shown.strands)]
         hair = scene.look.hair[None] * np.exp(0.35 * scene.strands.shade[self._order])[:, None]
         self._hair = to_srgb(hair).astype(np.float32)
         pixels = scene.strands.width[self._order] * self._camera.pixels_per_metre
@@ -63,8 +77,29 @@ class GuideRenderer:
 
     def render(self, frame: FaceFrame) -> Float:
         """The guide of a frame: (16, height / 2, width / 2) of the window, float32."""
-        scene, mesh, buffers = self._scene, self._scene.mesh, self._buffers
-        posed = scene.pose(frame)
+        mesh, buffers = self._mesh, self._buffers
+        posed = self._scene.pose(frame)
+        strands, curls = self._draw(posed)
+        height, width = buffers.index.shape
+        out = np.zeros((CHANNELS, height // GUIDE_SCALE, width // GUIDE_SCALE), np.float32)
+        _fill(
+            buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part],
+            mesh.texture, mesh.uv, posed.normals, mesh.mouth, self._color, self._textures, self._hair, strands,
+            curls, posed.skull, _MASK_OF, self._camera.distance, out,
+        )  # fmt: skip
+        return out
+
+    def seen(self, frame: FaceFrame) -> Shown:
+        """What has a pixel in a frame."""
+        self._draw(self._scene.pose(frame))
+        drawn = np.unique(self._buffers.index)
+        count = len(self._mesh.triangles)
+        strands = np.asarray(self._order[drawn[drawn >= count] - count], np.int32)
+        return Shown(np.asarray(drawn[(drawn >= 0) & (drawn < count)], np.int32), strands)
+
+    def _draw(self, posed: PosedScene) -> tuple[Float, Float]:
+        """Fills the buffers; returns the strands drawn, projected and in metres."""
+        scene, mesh, buffers = self._scene, self._mesh, self._buffers
         points = self._camera.project(posed.points, scene.target) - self._corner
         curls = posed.strands[self._order]
         strands = self._camera.project(curls, scene.target) - self._corner
@@ -74,14 +109,25 @@ class GuideRenderer:
         )
         first = len(mesh.triangles)
         draw_strands(strands, self._width, first, buffers.depth, buffers.index, buffers.weights, 0.0)
-        height, width = buffers.index.shape
-        out = np.zeros((CHANNELS, height // GUIDE_SCALE, width // GUIDE_SCALE), np.float32)
-        _fill(
-            buffers.depth, buffers.index, buffers.weights, mesh.triangles, mesh.part, mesh.material[mesh.part],
-            mesh.texture, mesh.uv, posed.normals, mesh.mouth, self._color, self._textures, self._hair, strands,
-            curls, posed.skull, _MASK_OF, self._camera.distance, out,
-        )  # fmt: skip
-        return out
+        return strands, curls
+
+
+def what_shows(scene: HostScene, window: Window) -> Shown:
+    """What shows in a window in any of nine head poses, talking and at rest: the rest of it only costs time."""
+    guides = GuideRenderer(scene, window)
+    talk = {
+        "jawOpen": 0.6,
+        "eyeBlinkLeft": 0.5,
+        "eyeBlinkRight": 0.5,
+        "mouthUpperUpLeft": 0.4,
+        "mouthUpperUpRight": 0.4,
+    }
+    poses = [HeadPose(yaw, pitch, 0.0) for yaw in (-MAX_YAW, 0.0, MAX_YAW) for pitch in (-MAX_PITCH, 0.0, MAX_PITCH)]
+    seen = [guides.seen(FaceFrame(units, pose)) for pose in poses for units in ({}, talk)]
+    # Mouth, eyes and lashes are small and come and go: all of them stay.
+    lively = np.isin(scene.mesh.material[scene.mesh.part], (Material.MOUTH, Material.EYE, Material.LASH))
+    triangles = np.unique(np.concatenate([np.flatnonzero(lively), *(one.triangles for one in seen)]))
+    return Shown(triangles.astype(np.int32), np.unique(np.concatenate([one.strands for one in seen])))
 
 
 def to_srgb(light: npt.NDArray[np.float32]) -> Float:

@@ -17,7 +17,7 @@ from safetensors import SafetensorError
 from models.avatar.attributes import HostAttributes, parse_attributes
 from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, PATCH, WIDTH
 from models.avatar.diffusion.controls import FaceFrame, face_frame
-from models.avatar.diffusion.guide import GuideRenderer
+from models.avatar.diffusion.guide import GuideRenderer, what_shows
 from models.avatar.diffusion.look import Look, identity_vector
 from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.avatar.diffusion.scene import HostScene
@@ -72,10 +72,11 @@ class HostModel:
         look = Look(self.attributes)
         self.scene = HostScene(look)
         self.vector = identity_vector(look)
+        self._shown = what_shows(self.scene, HEAD_WINDOW)
 
     def sketcher(self) -> Callable[[FrameControls], Sketch]:
         """Draws the guides of one show; not to be shared between threads."""
-        guides = GuideRenderer(self.scene, HEAD_WINDOW)
+        guides = GuideRenderer(self.scene, HEAD_WINDOW, self._shown)
         return lambda controls: Sketch(controls, guides.render(face_frame(controls)))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 import numpy as np
@@ -94,6 +94,11 @@ class Mesh:
     """(P,)."""
     textures: Float
     """(L, S, S, 5): linear red, green, blue; alpha; gloss."""
+
+    def only(self, triangles: Index) -> Mesh:
+        """The same vertices with these triangles (K,) alone."""
+        chosen = np.ascontiguousarray(self.triangles[triangles])
+        return replace(self, triangles=chosen, part=self.part[triangles], texture=self.texture[triangles])
 
 
 @dataclass(frozen=True, slots=True)
