@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +25,13 @@ class _Host:
 
     painter: HostPainter
     stage: Stage
+    sketch: Callable[[FrameControls], Sketch]
     frames: int = 0
 
-    def paint(self, sketch: Sketch, level: int) -> npt.NDArray[np.uint8]:
+    def paint(self, asked: Sketch | FrameControls, level: int) -> npt.NDArray[np.uint8]:
         """The next picture; at level 1 every other one keeps the latents of the last."""
         self.frames += 1
+        sketch = asked if isinstance(asked, Sketch) else self.sketch(asked)
         return self.painter.paint(sketch, reuse=level > 0 and self.frames % 2 == 0)
 
 
@@ -50,7 +52,8 @@ class _Painted:
 class HostFrameModel:
     """Hosts in bfloat16, frame by frame: level 0 denoises each, level 1 every other, with the newest guide.
 
-    Controls are `Sketch`es: guides are rasterised in the show's own thread, so three threads share a frame's work.
+    Controls may be `Sketch`es, rasterised in the show's own thread, so that three threads share a frame's work; plain
+    ones are rasterised here, which spares those that are left out at half rate.
     """
 
     name = "diffusion"
@@ -83,21 +86,23 @@ class HostFrameModel:
         if self._hosts.pop(slot, None) is not None:
             self._slots.give_back(slot)
 
-    def run(self, slots: Sequence[int], controls: Sequence[Sketch], level: int, bucket: int) -> Rendering:
+    def run(
+        self, slots: Sequence[int], controls: Sequence[Sketch | FrameControls], level: int, bucket: int
+    ) -> Rendering:
         """Paint a batch, row by row; see `FrameModel.run`."""
         rows = []
-        for slot, sketch in zip(slots, controls, strict=True):
+        for slot, asked in zip(slots, controls, strict=True):
             host = self._hosts[slot]
-            rows.append((host.stage, host.paint(sketch, level), sketch.controls))
+            shown = asked.controls if isinstance(asked, Sketch) else asked
+            rows.append((host.stage, host.paint(asked, level), shown))
         return _Painted(rows)
 
     def rehearse(self, bucket: int, level: int) -> None:
         """Paint a made-up host `bucket` times."""
         self._stand_in = self._stand_in or self._prepare(_REHEARSAL)
-        sketch = host_model(_REHEARSAL).sketcher()(FrameControls())
         for _ in range(bucket):
-            picture = self._stand_in.paint(sketch, level)
-            self._stand_in.stage.show(picture, sketch.controls)
+            picture = self._stand_in.paint(FrameControls(), level)
+            self._stand_in.stage.show(picture, FrameControls())
 
     def shutdown(self) -> None:
         """Free everything. Idempotent."""
@@ -106,4 +111,5 @@ class HostFrameModel:
 
     def _prepare(self, identity: AvatarIdentity) -> _Host:
         host = host_model(identity)
-        return _Host(HostPainter(self._pipeline, host, self._steps), Stage(host.attributes, self.size))
+        painter = HostPainter(self._pipeline, host, self._steps)
+        return _Host(painter, Stage(host.attributes, self.size), host.sketcher())
