@@ -119,7 +119,20 @@ class Settings(BaseSettings):
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """Arguments, then the environment, then the preset's file."""
         preset = _preset_file(init_settings.init_kwargs.get("preset"))  # type: ignore[attr-defined]
-        return init_settings, env_settings, YamlConfigSettingsSource(settings_cls, yaml_file=preset)
+        return init_settings, env_settings, _Preset(settings_cls, yaml_file=preset)
+
+
+class _Preset(YamlConfigSettingsSource):
+    """The preset's file, without the options of a backend that the environment replaces: they are not the other's."""
+
+    def __call__(self) -> dict[str, Any]:
+        """The file's values."""
+        values = super().__call__()
+        for part in ("language", "speech", "avatar"):
+            chosen = os.environ.get(f"INFLUENCER_{part.upper()}__BACKEND")
+            if part in values and chosen not in (None, values[part].get("backend")):
+                values[part] = {key: value for key, value in values[part].items() if key != "options"}
+        return values
 
 
 def _preset_file(given: str | None) -> Path:
