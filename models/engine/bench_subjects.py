@@ -20,6 +20,7 @@ from models.engine.frames import FrameModel
 from models.engine.network import Compile, Network, NetworkModel
 from models.engine.sample import SampleNetwork
 from models.errors import ModelError, UnknownBackend
+from models.precision import quick_dtype
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,9 @@ def _diffusion(device: torch.device, tiny: bool) -> Subject:
     # Made with their own initial weights, which are as good as trained ones for speed.
     denoiser = AvatarDenoiser(widths=(16, 32), blocks=(1, 1, 1)) if tiny else AvatarDenoiser()
     autoencoder = AvatarAutoencoder()
+    dtype = quick_dtype(str(device))
     for module in (denoiser, autoencoder):
-        nn.Module.to(module, device, torch.bfloat16).eval().requires_grad_(False)
+        nn.Module.to(module, device, dtype).eval().requires_grad_(False)
     pipeline = AvatarPipeline(autoencoder, denoiser, FlowMatchEulerDiscreteScheduler()).ready()
     network = WindowNetwork(denoiser, autoencoder, (width, height))
     made = torch.Generator().manual_seed(1)
@@ -158,7 +160,7 @@ def _diffusion(device: torch.device, tiny: bool) -> Subject:
 
     parts: dict[str, Any] = {"denoiser": denoiser, "decoder": autoencoder.decoder}
     parameters = {name: sum(p.numel() for p in part.parameters()) for name, part in parts.items()}
-    return of_network(network, torch.bfloat16, controls, plain, {"size": [width, height], "parameters": parameters})
+    return of_network(network, dtype, controls, plain, {"size": [width, height], "parameters": parameters})
 
 
 # --- lip sync ----------------------------------------------------------------------------------------------------

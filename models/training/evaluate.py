@@ -16,6 +16,7 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 from models.avatar.diffusion.autoencoder import AvatarAutoencoder
 from models.avatar.diffusion.canvas import HEAD_WINDOW
 from models.avatar.diffusion.denoiser import AvatarDenoiser
+from models.avatar.diffusion.host import load_pipeline
 from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.training.data import EYE, MOUTH, AvatarData, Batch, Place, step_generator
 from models.training.loop import Leg
@@ -117,8 +118,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--frames", type=int, default=64)
     parser.add_argument("--device", default="cpu")
     found = parser.parse_args(arguments)
-    pipeline = AvatarPipeline.from_pretrained(found.pipeline, dtype=torch.bfloat16, low_cpu_mem_usage=False)
-    pipeline = pipeline.to(found.device).ready()
+    pipeline = load_pipeline(found.pipeline, found.device)
     results: dict[str, Any] = {
         split: {
             str(steps): evaluate(pipeline, found.data, split, steps=steps, frames=found.frames) for steps in found.steps

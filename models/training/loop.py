@@ -19,6 +19,8 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 from torch.optim import AdamW, Optimizer
 
+from models.precision import quick_dtype
+
 Module = TypeVar("Module", bound=nn.Module)
 
 
@@ -40,7 +42,8 @@ class Leg:
     """Share of the leg's minutes at its end in which the rate falls to a twentieth."""
     checkpoint_minutes: float = 3.0
     log_every: int = 25
-    precision: str = "bf16"
+    precision: str = "auto"
+    """bf16 (autocast) or fp32; auto takes what this device is quicker in."""
     held: int = 8
     """Held-out heads that are measured with every checkpoint."""
     threads: int | None = None
@@ -63,7 +66,7 @@ class Leg:
             "--cooldown", type=float, default=0.0, help="last share of the leg, in which the rate falls"
         )
         parser.add_argument("--checkpoint-minutes", type=float, default=3.0)
-        parser.add_argument("--precision", choices=("bf16", "fp32"), default="bf16")
+        parser.add_argument("--precision", choices=("auto", "bf16", "fp32"), default="auto")
         parser.add_argument("--threads", type=int, help="CPU threads; never more than there are idle cores")
         return parser
 
@@ -77,8 +80,9 @@ class Leg:
         return cls(**{name: getattr(arguments, name) for name in names})
 
     def autocast(self) -> torch.autocast:
-        """bfloat16 where it is safe, on this leg's device."""
-        return torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=self.precision == "bf16")
+        """bfloat16 where it is safe and quick, on this leg's device."""
+        half = self.precision == "bf16" or (self.precision == "auto" and quick_dtype(self.device) == torch.bfloat16)
+        return torch.autocast(torch.device(self.device).type, torch.bfloat16, enabled=half)
 
 
 @dataclass

@@ -9,6 +9,7 @@ from torch.nn.utils.parametrizations import spectral_norm
 
 from models.avatar.diffusion.autoencoder import RGBA
 from models.avatar.diffusion.layers import space_to_depth
+from models.precision import quick_dtype
 from models.training.data import CLOTH, EYE, HAIR, MOUTH, SKIN
 
 WEIGHTS = ((CLOTH, 1.0), (HAIR, 1.5), (SKIN, 2.0))
@@ -33,11 +34,12 @@ def picture_loss(painted: Tensor, truth: Tensor, weights: Tensor, *, levels: int
     """Weighted L1 plus L1 of a Laplacian pyramid's bands (Bojanowski et al. 2018), which asks for sharp edges.
 
     painted, truth (N, 4, H, W); weights (N, 1, H / 2, W / 2). The weighted difference is taken in float32 and then kept
-    in bfloat16: what is lost is relative to the error, not to the picture, and a third of a training step is saved.
+    in bfloat16 where that is quick: what is lost is relative to the error, not to the picture, and a third of a step is
+    saved.
     """
     n, _, h, w = truth.shape
     difference = (painted.float() - truth).permute(0, 2, 3, 1).reshape(n, h // 2, 2, w // 2, 2, RGBA)
-    rest = (difference * weights.permute(0, 2, 3, 1)[:, :, None, :, None]).to(torch.bfloat16)
+    rest = (difference * weights.permute(0, 2, 3, 1)[:, :, None, :, None]).to(quick_dtype(str(truth.device)))
     loss = rest.abs().mean(dtype=torch.float32)
     for level in range(levels):
         if level:

@@ -51,18 +51,16 @@ def drawn(head: int, hair: Strands, *, behind: bool = False, finer: int = 1) -> 
     draw_triangles(
         camera.project((person.rest - target) * turn, np.zeros(3, np.float32)),
         skin,
-        0,
         buffers.depth,
         buffers.index,
         buffers.weights,
-        0.0,
     )
     under = np.zeros((camera.height, camera.width, 1), np.float32)
     interpolate(buffers.index, buffers.weights, 0, skin, scalp(person)[:, None], under)
     under_hair = under[..., 0] > 0.9
     points = camera.project((hair.points - target) * turn, np.zeros(3, np.float32))
     width = (hair.width * camera.pixels_per_metre * camera.distance / points[..., 2]).astype(np.float32)
-    draw_strands(points, np.maximum(width, 1), len(skin), buffers.depth, buffers.index, buffers.weights, 0.0)
+    draw_strands(points, np.maximum(width, 1), len(skin), buffers.depth, buffers.index, buffers.weights)
     strands = buffers.index >= len(skin)
     return strands, under_hair & ~strands, under_hair
 

@@ -34,7 +34,7 @@ def _depths(look: Look, outfit: Outfit) -> tuple[np.ndarray, np.ndarray]:
     triangles = np.ascontiguousarray(np.concatenate([quads[:, [0, 1, 2]], quads[:, [0, 2, 3]]]))
     skin, cloth = (Buffers.empty(camera.height, camera.width) for _ in range(2))
     face = look.shape.pose({}, HeadPose()).vertices
-    draw_triangles(camera.project(face, target), triangles, 0, skin.depth, skin.index, skin.weights, 0.0)
+    draw_triangles(camera.project(face, target), triangles, skin.depth, skin.index, skin.weights)
     for shell in outfit.shells:
         if shell.layer == "cloth" and shell.color is None:
             texture = np.zeros(len(shell.triangles), np.int32)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 from safetensors import safe_open
 
 from models.avatar.diffusion.layout import arrange
@@ -128,9 +129,7 @@ class FaceShape:
         moved = self.rest.copy()
         self.model.add_units(moved, units)
         chain = bone_chain(self.joints, head)
-        blend = np.tensordot(self.model.skinning, chain, 1)
-        posed = np.einsum("vij,vj->vi", blend[:, :, :3], moved) + blend[:, :, 3]
-        return PosedFace(posed.astype(np.float32), chain)
+        return PosedFace(skinned(moved, self.model.skinning, chain), chain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +143,24 @@ class PosedFace:
         """Moves points (N, 3) that are fixed to the skull."""
         bone = self.bones[-1]
         return np.asarray(points @ bone[:, :3].T + bone[:, 3], np.float32)
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def skinned(points: Float, weights: Float, bones: Float) -> Float:
+    """points (N, 3) moved by bones (5, 3, 4), blended by weights (N, 5): linear blend skinning."""
+    out = np.empty(points.shape, np.float32)
+    for v in range(points.shape[0]):
+        for axis in range(3):
+            total = 0.0
+            for bone in range(bones.shape[0]):
+                share = weights[v, bone]
+                if share:
+                    moved = bones[bone, axis, 3]
+                    for other in range(3):
+                        moved += bones[bone, axis, other] * points[v, other]
+                    total += share * moved
+            out[v, axis] = total
+    return out
 
 
 def bone_chain(joints: Float, head: HeadPose) -> Float:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from models.avatar.diffusion.face_model import FaceShape
 from models.avatar.diffusion.hair_comb import Style, cut, keep_off, normals
@@ -41,11 +42,26 @@ class Strands:
     shade: Float
     trunk: Float
 
+    def only(self, strands: npt.NDArray[np.integer]) -> Strands:
+        """These strands (K,) alone, in this order."""
+        return Strands(self.points[strands], self.width[strands], self.shade[strands], self.trunk[strands])
+
     def posed(self, bones: Float) -> Float:
         """(S, K, 3) after the bones' (5, 3, 4) transforms: head's and root's, blended by `trunk`."""
-        moved = self.points @ bones[-1, :, :3].T + bones[-1, :, 3]
-        still = self.points @ bones[0, :, :3].T + bones[0, :, 3]
-        return np.asarray(moved + self.trunk[..., None] * (still - moved), np.float32)
+        return _posed(self.points, self.trunk.astype(np.float32), bones[-1], bones[0])
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def _posed(points: Float, trunk: Float, head: Float, root: Float) -> Float:
+    out = np.empty(points.shape, np.float32)
+    for s in range(points.shape[0]):
+        for k in range(points.shape[1]):
+            x, y, z = points[s, k, 0], points[s, k, 1], points[s, k, 2]
+            for axis in range(3):
+                moved = head[axis, 0] * x + head[axis, 1] * y + head[axis, 2] * z + head[axis, 3]
+                still = root[axis, 0] * x + root[axis, 1] * y + root[axis, 2] * z + root[axis, 3]
+                out[s, k, axis] = moved + trunk[s, k] * (still - moved)
+    return out
 
 
 def tangents(points: Float) -> Float:

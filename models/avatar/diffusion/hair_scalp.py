@@ -219,7 +219,7 @@ def _drawn(corners: Float, height: int, width: int) -> Float:
     buffers = Buffers.empty(height, width)
     loose = np.arange(3 * len(corners), dtype=np.int32).reshape(-1, 3)
     flat = np.ascontiguousarray(corners.reshape(-1, 3))
-    draw_triangles(flat, loose, 0, buffers.depth, buffers.index, buffers.weights, 0.0)
+    draw_triangles(flat, loose, buffers.depth, buffers.index, buffers.weights)
     return np.where(buffers.index >= 0, -buffers.depth, np.nan).astype(np.float32)
 
 

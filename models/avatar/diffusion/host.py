@@ -23,6 +23,7 @@ from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.avatar.diffusion.scene import HostScene
 from models.base import AvatarIdentity, FrameControls
 from models.errors import WeightsCorrupt, WeightsMissing
+from models.precision import quick_dtype
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -33,7 +34,7 @@ FEATHER = 32
 
 
 def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline:
-    """The trained pipeline in bfloat16.
+    """The trained pipeline, in the number format that is quickest on `device`.
 
     Raises:
         WeightsMissing: the folder holds no pipeline.
@@ -43,7 +44,7 @@ def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline
         raise WeightsMissing(f"no avatar pipeline in {folder}; train one (docs/training.md) or name its folder")
     disable_progress_bar()  # three small files: nothing to watch
     try:
-        pipeline = AvatarPipeline.from_pretrained(str(folder), dtype=torch.bfloat16, low_cpu_mem_usage=False)
+        pipeline = AvatarPipeline.from_pretrained(str(folder), dtype=quick_dtype(device), low_cpu_mem_usage=False)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as error:
         reason = str(error).strip().splitlines()[0][:200]
         raise WeightsCorrupt(f"the avatar pipeline in {folder} cannot be loaded: {reason}") from error

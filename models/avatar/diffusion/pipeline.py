@@ -35,7 +35,7 @@ class Plan:
 
 
 class AvatarPipeline(DiffusionPipeline):  # type: ignore[misc]
-    """Paints hosts. Load with `AvatarPipeline.from_pretrained(folder, dtype=torch.bfloat16)`.
+    """Paints hosts. Load with `AvatarPipeline.from_pretrained(folder, dtype=quick_dtype())`.
 
     In real time: `plan` once a session, then `guide_tensor`, `denoise` and `decode` a frame; `decode` needs the newest
     guide but may be given older latents, so that the denoiser can run less often than the picture. Keep the noise of a

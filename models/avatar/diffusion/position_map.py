@@ -57,7 +57,7 @@ def position_map(size: int) -> PositionMap:
         [model.mean[corners] - middle, model.masks[corners], _lash_share()[corners, None]], axis=1
     ).astype(np.float32)
     buffers = Buffers.empty(size, size)
-    draw_triangles(points, triangles, 0, buffers.depth, buffers.index, buffers.weights, 0.0)
+    draw_triangles(points, triangles, buffers.depth, buffers.index, buffers.weights)
     drawn = np.zeros((size, size, attributes.shape[1]), np.float32)
     interpolate(buffers.index, buffers.weights, 0, triangles, attributes, drawn)
     layer = np.where(buffers.index >= 0, model.layer[buffers.index % count].astype(np.int8), -1).astype(np.int8)

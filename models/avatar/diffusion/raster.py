@@ -42,12 +42,10 @@ class Camera:
 
     def project(self, points: Float, target: Float) -> Float:
         """points (..., 3) in metres -> (..., 3): column, row, distance from the camera in metres."""
-        relative = points - target
-        depth = self.distance - relative[..., 2]
-        scale = self.pixels_per_metre * self.distance / depth
-        column = self.width / 2 + relative[..., 0] * scale
-        row = self.eye_row - relative[..., 1] * scale
-        return np.ascontiguousarray(np.stack([column, row, depth], axis=-1), np.float32)
+        flat = np.ascontiguousarray(points, np.float32).reshape(-1, 3)
+        centre = np.asarray(target, np.float32)
+        seen = _project(flat, centre, self.width / 2, self.eye_row, self.pixels_per_metre, self.distance)
+        return seen.reshape(points.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,133 +71,16 @@ class Buffers:
         self.index.fill(-1)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def draw_triangles(
-    points: Float, triangles: Index, first: int, depth: Float, index: Index, weights: Float, pull: float
-) -> None:
-    """Draws `triangles` (T, 3) of projected `points` (N, 3); triangle i is written as index `first + i`.
+def draw_triangles(points: Float, triangles: Index, depth: Float, index: Index, weights: Float) -> None:
+    """Draws `triangles` (T, 3) of projected `points` (N, 3); the nearer wins.
 
-    weights are the barycentric weights of the second and third corner. `pull` metres nearer wins ties between layers.
+    weights are the barycentric weights of the second and third corner.
     """
-    height, width = depth.shape
-    for t in range(triangles.shape[0]):
-        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-        ax, ay, az = points[a, 0], points[a, 1], points[a, 2]
-        bx, by, bz = points[b, 0], points[b, 1], points[b, 2]
-        cx, cy, cz = points[c, 0], points[c, 1], points[c, 2]
-        area = (bx - ax) * (cy - ay) - (by - ay) * (cx - ax)
-        if abs(area) < 1e-9:
-            continue
-        x0 = max(0, int(np.floor(min(ax, bx, cx) - 0.5)))
-        x1 = min(width - 1, int(np.ceil(max(ax, bx, cx) - 0.5)))
-        y0 = max(0, int(np.floor(min(ay, by, cy) - 0.5)))
-        y1 = min(height - 1, int(np.ceil(max(ay, by, cy) - 0.5)))
-        inverse = 1.0 / area
-        for y in range(y0, y1 + 1):
-            py = y + 0.5
-            for x in range(x0, x1 + 1):
-                px = x + 0.5
-                wb = ((px - ax) * (cy - ay) - (py - ay) * (cx - ax)) * inverse
-                wc = ((bx - ax) * (py - ay) - (by - ay) * (px - ax)) * inverse
-                if wb < -1e-5 or wc < -1e-5 or wb + wc > 1.00001:
-                    continue
-                z = az + wb * (bz - az) + wc * (cz - az) - pull
-                if z < depth[y, x]:
-                    depth[y, x] = z
-                    index[y, x] = first + t
-                    weights[y, x, 0] = wb
-                    weights[y, x, 1] = wc
+    uv, solid = np.zeros((len(points), 2), np.float32), np.full(len(triangles), -1, np.int32)
+    draw_cutout(points, uv, triangles, solid, np.zeros((1, 1, 1, 4), np.float32), depth, index, weights)
 
 
-@njit(cache=True, nogil=True, fastmath=True)
-def draw_strands(
-    points: Float, width_px: Float, first: int, depth: Float, index: Index, weights: Float, pull: float
-) -> None:
-    """Draws strands (S, K, 3), projected, as camera-facing ribbons `width_px` (S, K) wide; strand i is `first + i`.
-
-    weights are the position along the strand (0 root, 1 tip) and across it (-1..1).
-    """
-    height, width = depth.shape
-    strands, knots = points.shape[0], points.shape[1]
-    for s in range(strands):
-        for k in range(knots - 1):
-            ax, ay, az = points[s, k, 0], points[s, k, 1], points[s, k, 2]
-            bx, by, bz = points[s, k + 1, 0], points[s, k + 1, 1], points[s, k + 1, 2]
-            ra, rb = width_px[s, k] * 0.5, width_px[s, k + 1] * 0.5
-            reach = max(ra, rb)
-            dx, dy = bx - ax, by - ay
-            square = dx * dx + dy * dy
-            if square < 1e-12:
-                continue
-            inverse = 1.0 / square
-            x0 = max(0, int(np.floor(min(ax, bx) - reach - 0.5)))
-            x1 = min(width - 1, int(np.ceil(max(ax, bx) + reach - 0.5)))
-            y0 = max(0, int(np.floor(min(ay, by) - reach - 0.5)))
-            y1 = min(height - 1, int(np.ceil(max(ay, by) + reach - 0.5)))
-            length = np.sqrt(square)
-            nearest = min(az, bz) - pull
-            for y in range(y0, y1 + 1):
-                py = y + 0.5 - ay
-                for x in range(x0, x1 + 1):
-                    if depth[y, x] <= nearest:
-                        continue
-                    px = x + 0.5 - ax
-                    along = (px * dx + py * dy) * inverse
-                    if along < -0.02 or along > 1.02:
-                        continue
-                    radius = ra + (rb - ra) * along
-                    across = (px * dy - py * dx) / length
-                    if abs(across) > radius:
-                        continue
-                    z = az + (bz - az) * along - pull
-                    if z < depth[y, x]:
-                        depth[y, x] = z
-                        index[y, x] = first + s
-                        weights[y, x, 0] = (k + along) / (knots - 1)
-                        weights[y, x, 1] = across / max(radius, 1e-6)
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def interpolate(index: Index, weights: Float, first: int, triangles: Index, attributes: Float, out: Float) -> None:
-    """Fills out (H, W, C) with vertex `attributes` (N, C) where a triangle `first <= index < first + T` was drawn."""
-    height, width = index.shape
-    count, channels = triangles.shape[0], attributes.shape[1]
-    for y in range(height):
-        for x in range(width):
-            t = index[y, x] - first
-            if t < 0 or t >= count:
-                continue
-            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
-            wb, wc = weights[y, x, 0], weights[y, x, 1]
-            wa = 1.0 - wb - wc
-            for channel in range(channels):
-                out[y, x, channel] = (
-                    wa * attributes[a, channel] + wb * attributes[b, channel] + wc * attributes[c, channel]
-                )
-
-
-def vertex_normals(points: Float, triangles: Index) -> Float:
-    """Area-weighted unit normals (N, 3) of a mesh (N, 3), (T, 3)."""
-    a, b, c = points[triangles[:, 0]], points[triangles[:, 1]], points[triangles[:, 2]]
-    return _normals(np.cross(b - a, c - a).astype(np.float32), triangles, len(points))
-
-
-@njit(cache=True, nogil=True, fastmath=True)
-def _normals(face: Float, triangles: Index, count: int) -> Float:
-    out = np.zeros((count, 3), np.float32)
-    for t in range(triangles.shape[0]):
-        for corner in range(3):
-            v = triangles[t, corner]
-            for axis in range(3):
-                out[v, axis] += face[t, axis]
-    for v in range(count):
-        length = np.sqrt(out[v, 0] ** 2 + out[v, 1] ** 2 + out[v, 2] ** 2) + 1e-12
-        for axis in range(3):
-            out[v, axis] /= length
-    return out
-
-
-@njit(cache=True, nogil=True, fastmath=True)
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
 def draw_cutout(
     points: Float,
     uv: Float,
@@ -229,13 +110,16 @@ def draw_cutout(
         y0 = max(0, int(np.floor(min(ay, by, cy) - 0.5)))
         y1 = min(height - 1, int(np.ceil(max(ay, by, cy) - 0.5)))
         inverse = 1.0 / area
+        # Weights are linear over the picture: they are stepped, not worked out anew at each pixel.
+        b_step, b_fall = (cy - ay) * inverse, -(cx - ax) * inverse
+        c_step, c_fall = -(by - ay) * inverse, (bx - ax) * inverse
         texture = texture_of[t]
         for y in range(y0, y1 + 1):
-            py = y + 0.5
+            wb_row = (y + 0.5 - ay) * b_fall + (0.5 - ax) * b_step
+            wc_row = (y + 0.5 - ay) * c_fall + (0.5 - ax) * c_step
             for x in range(x0, x1 + 1):
-                px = x + 0.5
-                wb = ((px - ax) * (cy - ay) - (py - ay) * (cx - ax)) * inverse
-                wc = ((bx - ax) * (py - ay) - (by - ay) * (px - ax)) * inverse
+                wb = wb_row + x * b_step
+                wc = wc_row + x * c_step
                 if wb < -1e-5 or wc < -1e-5 or wb + wc > 1.00001:
                     continue
                 z = az + wb * (bz - az) + wc * (cz - az)
@@ -253,3 +137,133 @@ def draw_cutout(
                 index[y, x] = t
                 weights[y, x, 0] = wb
                 weights[y, x, 1] = wc
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy", inline="always")
+def _narrowed(low: float, high: float, slope: float, bound: float) -> tuple[float, float]:
+    """The part of [low, high] where slope * x <= bound."""
+    if slope > 1e-9:
+        high = min(high, bound / slope)
+    elif slope < -1e-9:
+        low = max(low, bound / slope)
+    elif bound < 0.0:
+        high = low - 1.0
+    return low, high
+
+
+def all_pieces(strands: int, knots: int) -> Index:
+    """Every piece (strands * (knots - 1), 2) of strands: its strand, and the knot where it begins."""
+    return np.stack(np.divmod(np.arange(strands * (knots - 1)), knots - 1), axis=1).astype(np.int32)
+
+
+def draw_strands(points: Float, width_px: Float, first: int, depth: Float, index: Index, weights: Float) -> None:
+    """Draws strands (S, K, 3), projected, as camera-facing ribbons `width_px` (S, K) wide; strand i is `first + i`.
+
+    weights are the position along the strand (0 root, 1 tip) and across it (-1..1).
+    """
+    draw_pieces(points, width_px, all_pieces(*points.shape[:2]), first, depth, index, weights)
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def draw_pieces(
+    points: Float, width_px: Float, pieces: Index, first: int, depth: Float, index: Index, weights: Float
+) -> None:
+    """As `draw_strands`, but only these pieces (P, 2) of (strand, knot): nearest first is quickest.
+
+    A piece is a convex shape, so each row of it is one span, found from its four edges: most pixels of its bounding box
+    are never visited.
+    """
+    height, width = depth.shape
+    knots = points.shape[1]
+    for piece in range(pieces.shape[0]):
+        s, k = pieces[piece, 0], pieces[piece, 1]
+        ax, ay, az = points[s, k, 0], points[s, k, 1], points[s, k, 2]
+        bx, by, bz = points[s, k + 1, 0], points[s, k + 1, 1], points[s, k + 1, 2]
+        ra, rb = width_px[s, k] * 0.5, width_px[s, k + 1] * 0.5
+        reach = max(ra, rb)
+        dx, dy = bx - ax, by - ay
+        square = dx * dx + dy * dy
+        if square < 1e-12:
+            continue
+        left = max(0.0, np.floor(min(ax, bx) - reach - 0.5)) + 0.5 - ax
+        right = min(width - 1.0, np.ceil(max(ax, bx) + reach - 0.5)) + 0.5 - ax
+        y0 = max(0, int(np.floor(min(ay, by) - reach - 0.5)))
+        y1 = min(height - 1, int(np.ceil(max(ay, by) + reach - 0.5)))
+        length = np.sqrt(square)
+        along_step, across_step = dx / square, dy / length
+        swell = rb - ra
+        nearest = min(az, bz)
+        for y in range(y0, y1 + 1):
+            py = y + 0.5 - ay
+            along_row, across_row = py * dy / square, -py * dx / length
+            low, high = _narrowed(left, right, along_step, 1.02 - along_row)
+            low, high = _narrowed(low, high, -along_step, 0.02 + along_row)
+            edge = ra + swell * along_row
+            low, high = _narrowed(low, high, across_step - swell * along_step, edge - across_row)
+            low, high = _narrowed(low, high, -across_step - swell * along_step, edge + across_row)
+            if high < low:
+                continue
+            for x in range(int(np.ceil(low + ax - 0.5)), int(np.floor(high + ax - 0.5)) + 1):
+                if depth[y, x] <= nearest:
+                    continue
+                px = x + 0.5 - ax
+                along = along_row + px * along_step
+                z = az + (bz - az) * along
+                if z < depth[y, x]:
+                    depth[y, x] = z
+                    index[y, x] = first + s
+                    weights[y, x, 0] = (k + along) / (knots - 1)
+                    weights[y, x, 1] = (across_row + px * across_step) / max(ra + swell * along, 1e-6)
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def interpolate(index: Index, weights: Float, first: int, triangles: Index, attributes: Float, out: Float) -> None:
+    """Fills out (H, W, C) with vertex `attributes` (N, C) where a triangle `first <= index < first + T` was drawn."""
+    height, width = index.shape
+    count, channels = triangles.shape[0], attributes.shape[1]
+    for y in range(height):
+        for x in range(width):
+            t = index[y, x] - first
+            if t < 0 or t >= count:
+                continue
+            a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+            wb, wc = weights[y, x, 0], weights[y, x, 1]
+            wa = 1.0 - wb - wc
+            for channel in range(channels):
+                out[y, x, channel] = (
+                    wa * attributes[a, channel] + wb * attributes[b, channel] + wc * attributes[c, channel]
+                )
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def vertex_normals(points: Float, triangles: Index) -> Float:
+    """Area-weighted unit normals (N, 3) of a mesh (N, 3), (T, 3)."""
+    out = np.zeros(points.shape, np.float32)
+    for t in range(triangles.shape[0]):
+        a, b, c = triangles[t, 0], triangles[t, 1], triangles[t, 2]
+        ux, uy, uz = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1], points[b, 2] - points[a, 2]
+        vx, vy, vz = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1], points[c, 2] - points[a, 2]
+        nx, ny, nz = uy * vz - uz * vy, uz * vx - ux * vz, ux * vy - uy * vx
+        for corner in (a, b, c):
+            out[corner, 0] += nx
+            out[corner, 1] += ny
+            out[corner, 2] += nz
+    for v in range(points.shape[0]):
+        length = np.sqrt(out[v, 0] ** 2 + out[v, 1] ** 2 + out[v, 2] ** 2) + 1e-12
+        for axis in range(3):
+            out[v, axis] /= length
+    return out
+
+
+@njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
+def _project(
+    points: Float, centre: Float, middle: float, eye_row: float, pixels_per_metre: float, distance: float
+) -> Float:
+    out = np.empty(points.shape, np.float32)
+    for i in range(points.shape[0]):
+        away = distance - (points[i, 2] - centre[2])
+        scale = pixels_per_metre * distance / away
+        out[i, 0] = middle + (points[i, 0] - centre[0]) * scale
+        out[i, 1] = eye_row - (points[i, 1] - centre[1]) * scale
+        out[i, 2] = away
+    return out

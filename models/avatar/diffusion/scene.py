@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from models.avatar.diffusion.controls import FaceFrame
 from models.avatar.diffusion.eyes import EyeMesh, eye_mesh, eye_units, iris_texture, turn_eye
-from models.avatar.diffusion.face_model import LAYERS, MASKS, FaceModel, PosedFace, face_model
+from models.avatar.diffusion.face_model import LAYERS, MASKS, FaceModel, PosedFace, face_model, skinned
 from models.avatar.diffusion.hair import Strands, grow
 from models.avatar.diffusion.look import Look
 from models.avatar.diffusion.paint import paint_skin
@@ -131,8 +131,8 @@ class HostScene:
         self._add_outfit()
         self.mesh = self._merge()
 
-    def pose(self, frame: FaceFrame) -> PosedScene:
-        """Places everything for a frame."""
+    def pose(self, frame: FaceFrame, strands: Strands | None = None) -> PosedScene:
+        """Places everything for a frame, with all strands of hair or just those given."""
         units = dict(frame.units)
         for unit, weight in eye_units(*frame.gaze).items():
             units[unit] = units.get(unit, 0.0) + weight
@@ -141,7 +141,7 @@ class HostScene:
         points = np.concatenate([part.place(fine, frame) for part in self._parts])
         normals = vertex_normals(points, self.mesh.triangles)
         skull = posed.with_head((self.target + SKULL)[None])[0]
-        return PosedScene(points, normals, self.strands.posed(posed.bones), skull)
+        return PosedScene(points, normals, (strands or self.strands).posed(posed.bones), skull)
 
     def _add_face(self) -> None:
         skin = paint_skin(self.look, self._size)
@@ -193,8 +193,7 @@ class HostScene:
             def place(
                 face: PosedFace, frame: FaceFrame, rest: Float = shell.vertices, skin: Float = shell.skinning
             ) -> Float:
-                blend = np.tensordot(skin, face.bones, 1)
-                return np.asarray(np.einsum("vij,vj->vi", blend[:, :, :3], rest) + blend[:, :, 3], np.float32)
+                return skinned(rest, skin, face.bones)
 
             cloth = shell.layer == "cloth"
             color = np.zeros(3, np.float32) if shell.color is None else shell.color

@@ -104,7 +104,7 @@ def _scan(shape: FaceShape, middle: Float) -> tuple[Float, npt.NDArray[np.bool_]
     points = shape.rest - middle
     flat = np.stack([(points[:, 0] + HALF) / CELL, -points[:, 1] / CELL, -points[:, 2]], axis=1).astype(np.float32)
     buffers = Buffers.empty(round(_BOTTOM / CELL), round(2 * HALF / CELL))
-    draw_triangles(flat, triangles, 0, buffers.depth, buffers.index, buffers.weights, 0.0)
+    draw_triangles(flat, triangles, buffers.depth, buffers.index, buffers.weights)
     bones = np.zeros((*buffers.depth.shape, len(BONES)), np.float32)
     interpolate(buffers.index, buffers.weights, 0, triangles, model.skinning, bones)
     seen = buffers.index >= 0

@@ -227,7 +227,7 @@ def cast_shadows(canvas: Canvas, body: Body, shells: Sequence[Shell]) -> None:
     flat = np.zeros((len(uv), 3), np.float32)
     flat[:, 0], flat[:, 1] = uv[:, 0] * canvas.size, (1 - uv[:, 1]) * canvas.size
     buffers = Buffers.empty(canvas.size, canvas.size)
-    draw_triangles(flat, triangles.astype(np.int32), 0, buffers.depth, buffers.index, buffers.weights, 0.0)
+    draw_triangles(flat, triangles.astype(np.int32), buffers.depth, buffers.index, buffers.weights)
     cover = (buffers.index >= 0).astype(np.float32)
     down = round(0.004 / DROP * canvas.size)
     near = cv2.GaussianBlur(cover, (0, 0), 0.0035 / DROP * canvas.size)

@@ -103,7 +103,7 @@ class Studio:
             points, mesh.uv, mesh.triangles, mesh.texture, mesh.textures, buffers.depth, buffers.index, buffers.weights
         )
         first = len(mesh.triangles)
-        draw_strands(strands, self._width, first, buffers.depth, buffers.index, buffers.weights, 0.0)
+        draw_strands(strands, self._width, first, buffers.depth, buffers.index, buffers.weights)
         shadow = self._shadows(posed)
         occlusion = _occlusion(buffers.depth)
         height, width = buffers.index.shape
@@ -128,12 +128,12 @@ class Studio:
         shadow.clear()
         cast = mesh.material[mesh.part] != Material.EYE
         draw_triangles(
-            self._key.project(posed.points), mesh.triangles[cast], 0, shadow.depth, shadow.index, shadow.weights, 0.0
+            self._key.project(posed.points), mesh.triangles[cast], shadow.depth, shadow.index, shadow.weights
         )
         step = max(1, len(posed.strands) // 4000)
         some = self._key.project(posed.strands[::step])
         width = np.full(some.shape[:2], 1.6, np.float32)
-        draw_strands(some, width, 0, shadow.depth, shadow.index, shadow.weights, 0.0)
+        draw_strands(some, width, 0, shadow.depth, shadow.index, shadow.weights)
         return shadow.depth
 
 

@@ -1,0 +1,38 @@
+"""The number format a device is quickest in."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from models import precision
+from models.precision import quick_dtype
+
+pytestmark = pytest.mark.unit
+
+
+@pytest.fixture(autouse=True)
+def measured_anew() -> None:
+    quick_dtype.cache_clear()
+
+
+@pytest.mark.parametrize(("float32", "bfloat16", "chosen"), [(1.0, 9.0, torch.float32), (9.0, 1.0, torch.bfloat16)])
+def test_a_cpu_gets_what_it_is_quicker_in(
+    monkeypatch: pytest.MonkeyPatch, float32: float, bfloat16: float, chosen: torch.dtype
+) -> None:
+    seconds = {torch.float32: float32, torch.bfloat16: bfloat16}
+    monkeypatch.setattr(precision, "_seconds", seconds.__getitem__)
+    assert quick_dtype("cpu") == chosen
+
+
+def test_it_is_measured_once_a_process() -> None:
+    assert quick_dtype() in (torch.float32, torch.bfloat16)
+    assert precision._seconds(torch.float32) > 0
+    quick_dtype()
+    assert quick_dtype.cache_info().hits == 1
+
+
+def test_a_gpu_without_bfloat16_gets_float32(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
+    assert quick_dtype("cuda") == torch.float32
+    assert quick_dtype("mps") == torch.float32
