@@ -242,6 +242,32 @@ def bench_show(market: MarketOption = "en-US", seconds: Annotated[float, typer.O
     _print_json({name: value for name, value in report.items() if name not in {"file", "lines"}})
 
 
+@bench_app.command("shows")
+def bench_shows(
+    phases: Annotated[str, typer.Option(help="How many shows are on air in each phase.")] = "1,2,1",
+    seconds: Annotated[float, typer.Option(min=1, max=3_600, help="Length of each phase.")] = 60,
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the JSON to this file.")] = None,
+) -> None:
+    """Live shows side by side in one process: what each drew, what was left out, and how they came back."""
+    from influencer.settings import load_settings
+    from influencer.show.backends import create_backends
+    from influencer.show.bench_shows import as_data, run_phases
+
+    settings = load_settings()
+
+    async def run() -> list[dict[str, Any]]:
+        backends = create_backends(settings, with_language=False)
+        try:
+            return as_data(await run_phases(settings, backends, _numbers(phases), seconds))
+        finally:
+            await backends.aclose()
+
+    report = asyncio.run(run())
+    if output:
+        output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    _print_json(report)
+
+
 @bench_app.command("render")
 def bench_render(
     shows: Annotated[str, typer.Option(help="Numbers of shows to try, e.g. 1,2,4,8.")] = "1,2,4,8,16,32,64",

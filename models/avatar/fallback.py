@@ -26,7 +26,7 @@ class FallbackAvatar:
             only_first: attributes that `second` does not know.
         """
         self.name = first.name
-        self._first, self._second = first, second
+        self.first, self._second = first, second
         self._only_first = frozenset(only_first)
 
     def open(self, identity: AvatarIdentity, size: tuple[int, int]) -> AvatarSession:
@@ -36,15 +36,15 @@ class FallbackAvatar:
             BadIdentity: neither can draw it; the message is the second's.
         """
         try:
-            return self._first.open(identity, size)
+            return self.first.open(identity, size)
         except ModelError as error:
             log.warning(
-                "%s cannot draw %s, %s does: %s", self._first.name, identity.persona_id, self._second.name, error
+                "%s cannot draw %s, %s does: %s", self.first.name, identity.persona_id, self._second.name, error
             )
         known = {name: value for name, value in identity.attributes.items() if name not in self._only_first}
         return self._second.open(AvatarIdentity(identity.persona_id, known), size)
 
     def close(self) -> None:
         """Close both."""
-        self._first.close()
+        self.first.close()
         self._second.close()

@@ -15,7 +15,7 @@ from torch import nn
 from models.avatar.lipsync.model import LATENTS, TOKENS, WIDTH, LipsyncModel
 from models.base import AvatarIdentity
 from models.engine.core import Engine
-from models.engine.frames import Outcome, Pixels
+from models.engine.frames import End, Outcome, Pixels
 from models.engine.slots import Slots
 from models.errors import BackendUnavailable
 from streaming.clock import Clock
@@ -100,7 +100,8 @@ class EngineMouths:
         """Face crops, uint8 (frames, 256, 256, 3); one that was missed is the one before.
 
         Raises:
-            BackendUnavailable: no crop was ever drawn.
+            BackendUnavailable: no crop was ever drawn, or the device is lost: a mouth that stays open while the voice
+                goes on is worse than the clip's own.
         """
         clock: Clock = self._engine.clock
         due = clock.now_ns() + self._lead_ns
@@ -110,9 +111,12 @@ class EngineMouths:
         ]
         crops = []
         for future in futures:
-            pixels = future.result().pixels
-            self._last = self._last if pixels is None else pixels[..., :3]
+            outcome = future.result()
+            if outcome.end in (End.LOST, End.CLOSED):
+                self._last = None
+            elif outcome.pixels is not None:
+                self._last = outcome.pixels[..., :3]
             if self._last is None:
-                raise BackendUnavailable("the render device has drawn no mouth yet; the clip's own is shown")
+                raise BackendUnavailable("the render device draws no mouth just now; the clip's own is shown")
             crops.append(self._last)
         return np.stack(crops)

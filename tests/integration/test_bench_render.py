@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +25,7 @@ from models.engine.lipsync import EngineMouths, LipsyncNetwork
 from models.engine.network import NetworkModel, has_compiler
 from models.engine.sample import SampleNetwork
 from models.engine.window import STEPS, WindowNetwork
-from models.errors import ModelError, UnknownBackend
+from models.errors import BackendUnavailable, DeviceLost, ModelError, UnknownBackend
 from models.runtime import Engine, Policy
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(150)]
@@ -90,11 +90,25 @@ def test_what_cannot_be_measured_is_named() -> None:
             run((1,), backend="sample", device="cuda")
 
 
+class TinyMouths(LipsyncNetwork):
+    """The network's structure with few channels, until it breaks as a device does."""
+
+    broken = False
+
+    def __init__(self) -> None:
+        small = {"block_out_channels": [16, 16, 32, 32], "attention_head_dim": 2, "norm_num_groups": 8}
+        decoder = torch.nn.Sequential(torch.nn.Upsample(scale_factor=8), torch.nn.Conv2d(4, 3, 1), torch.nn.Sigmoid())
+        super().__init__(build_unet({**MUSETALK_15, **small}, device="cpu").eval(), {"plain": decoder})
+
+    def forward(self, inputs: Mapping[str, torch.Tensor], level: int) -> torch.Tensor:
+        if self.broken:
+            raise DeviceLost("told to fail")
+        return super().forward(inputs, level)
+
+
 def test_mouths_of_two_sessions_are_drawn_in_one_batch() -> None:
     """Two shows at once through the engine give what the network gives each alone."""
-    small = {"block_out_channels": [16, 16, 32, 32], "attention_head_dim": 2, "norm_num_groups": 8}
-    decoder = torch.nn.Sequential(torch.nn.Upsample(scale_factor=8), torch.nn.Conv2d(4, 3, 1), torch.nn.Sigmoid())
-    network = LipsyncNetwork(build_unet({**MUSETALK_15, **small}, device="cpu").eval(), {"plain": decoder})
+    network = TinyMouths()
     engine = Engine(
         lambda: NetworkModel(network, buckets=(2,), compile_with="never"), policy=Policy(admit=False, degrade=False)
     ).start()
@@ -120,6 +134,25 @@ def test_mouths_of_two_sessions_are_drawn_in_one_batch() -> None:
             wanted = network.forward({"latents": latents[which], "audio": windows[which]}, 0) * 255
             assert crops[which].shape == (3, 256, 256, 3)
             assert (wanted.permute(0, 2, 3, 1) - torch.from_numpy(crops[which])).abs().max() < 2
+
+
+def test_a_lost_device_leaves_the_mouth_to_the_clip_at_once() -> None:
+    """The crop before is not held while the voice goes on: the session shows the clip's own mouth."""
+    network = TinyMouths()
+    engine = Engine(
+        lambda: NetworkModel(network, buckets=(1,), compile_with="never"),
+        policy=Policy(admit=False, degrade=False),
+        first_retry_s=60,
+    ).start()
+    try:
+        mouths = EngineMouths(engine, engine.open(AvatarIdentity("maya")), lead_s=100)
+        assert mouths.draw(torch.zeros(2, 8, 32, 32), torch.zeros(2, 50, 384)).shape == (2, 256, 256, 3)
+        network.broken = True
+        for _ in range(2):  # the call that meets the loss, and those after it
+            with pytest.raises(BackendUnavailable, match="the clip's own is shown"):
+                mouths.draw(torch.zeros(2, 8, 32, 32), torch.zeros(2, 50, 384))
+    finally:
+        engine.close()
 
 
 @pytest.mark.skipif(not has_compiler(), reason="torch.compile needs a C++ compiler")
