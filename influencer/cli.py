@@ -246,6 +246,7 @@ def bench_show(market: MarketOption = "en-US", seconds: Annotated[float, typer.O
 def bench_shows(
     phases: Annotated[str, typer.Option(help="How many shows are on air in each phase.")] = "1,2,1",
     seconds: Annotated[float, typer.Option(min=1, max=3_600, help="Length of each phase.")] = 60,
+    swap_to: Annotated[str | None, typer.Option(help="A persona that takes over the first show half-way.")] = None,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the JSON to this file.")] = None,
 ) -> None:
     """Live shows side by side in one process: what each drew, what was left out, and how they came back."""
@@ -258,7 +259,7 @@ def bench_shows(
     async def run() -> list[dict[str, Any]]:
         backends = create_backends(settings, with_language=False)
         try:
-            return as_data(await run_phases(settings, backends, _numbers(phases), seconds))
+            return as_data(await run_phases(settings, backends, _numbers(phases), seconds, swap_to=swap_to))
         finally:
             await backends.aclose()
 

@@ -9,6 +9,8 @@ missing; packets are counted and dropped.
 from __future__ import annotations
 
 import asyncio
+import itertools
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -21,11 +23,12 @@ from influencer.loading import briefs, load_brief
 from influencer.script.values import Position
 from influencer.settings import Settings
 from influencer.show.backends import Backends
-from influencer.show.casting import cast
+from influencer.show.casting import Casting, cast
 from influencer.show.desk import MarketDesk
+from influencer.show.performer import FADE_FRAMES
 from influencer.show.rig import Rig, RigOptions
 from streaming.clock import Clock, MonotonicClock
-from streaming.media import EncodedPacket
+from streaming.media import FPS, EncodedPacket
 from streaming.output import Codec
 
 MARKETS = ("en-US", "ko-KR", "ja-JP", "es-MX", "fr-FR", "it-IT", "pt-BR", "id-ID", "zh-CN", "hi-IN")
@@ -97,10 +100,18 @@ class Phase:
     frames_ended: dict[str, int]
     """How the engine's frames ended; see `models.engine.frames.End`."""
     by_show: list[dict[str, Any]]
+    swap: dict[str, float] = field(default_factory=dict)
+    """Seconds to prepare the guest and to fade to it, and frames lost meanwhile; empty without a swap."""
 
 
 async def run_phases(
-    settings: Settings, backends: Backends, phases: Sequence[int], seconds: float, clock: Clock | None = None
+    settings: Settings,
+    backends: Backends,
+    phases: Sequence[int],
+    seconds: float,
+    *,
+    swap_to: str | None = None,
+    clock: Clock | None = None,
 ) -> list[Phase]:
     """Run shows in phases; between two phases shows start or stop, the first ones stay.
 
@@ -109,15 +120,18 @@ async def run_phases(
         backends: shared by the shows, as in a live house; closed by the caller.
         phases: how many shows each phase has, 1 to 10.
         seconds: length of a phase, from when its shows are on air.
+        swap_to: a persona that takes over the first show in the middle of each phase, and then hands it back.
         clock: paces the shows.
 
     Raises:
         InvalidInput: a number of shows is out of range.
+        NotFound: there is no such persona.
     """
     wrong = [count for count in phases if not 1 <= count <= len(MARKETS)]
     if wrong or not phases:
         raise InvalidInput("bench", [Mistake("phases", str(list(phases)), f"numbers of shows, 1 to {len(MARKETS)}")])
     clock = clock or MonotonicClock()
+    guests = itertools.cycle([cast(MARKETS[0], swap_to), cast(MARKETS[0])] if swap_to else [None])
     done: list[Phase] = []
     on_air: list[tuple[_OnAir, AsyncExitStack]] = []
     async with AsyncExitStack() as house:
@@ -128,7 +142,7 @@ async def run_phases(
                 stack = await house.enter_async_context(AsyncExitStack())
                 show = await stack.enter_async_context(_show(settings, backends, MARKETS[len(on_air)], clock))
                 on_air.append((show, stack))
-            done.append(await _measure([show for show, _ in on_air], backends, seconds))
+            done.append(await _measure([show for show, _ in on_air], backends, seconds, next(guests)))
     return done
 
 
@@ -159,15 +173,18 @@ async def _show(settings: Settings, backends: Backends, market: str, clock: Cloc
         await rig.aclose()
 
 
-async def _measure(shows: Sequence[_OnAir], backends: Backends, seconds: float) -> Phase:
+async def _measure(shows: Sequence[_OnAir], backends: Backends, seconds: float, guest: Casting | None) -> Phase:
     engine, ended = _engine(backends)
     before = ended()
     for show in shows:
         show.before = show.totals()
     steps: Counter[int] = Counter()
     samples = max(1, round(seconds / SAMPLE_S))
-    for _ in range(samples):
+    swap: dict[str, float] = {}
+    for number in range(samples):
         await asyncio.sleep(seconds / samples)
+        if guest is not None and number == samples // 2:
+            swap = await _swap(shows[0], guest)
         if engine is not None:
             steps[engine.step] += 1
     after = ended()
@@ -177,7 +194,19 @@ async def _measure(shows: Sequence[_OnAir], backends: Backends, seconds: float) 
         steps={step: round(count / samples, 3) for step, count in sorted(steps.items())},
         frames_ended={end: after[end] - before.get(end, 0) for end in after if after[end] > before.get(end, 0)},
         by_show=[_since(show) for show in shows],
+        swap=swap,
     )
+
+
+async def _swap(show: _OnAir, guest: Casting) -> dict[str, float]:
+    """Puts a guest on stage; what it took, and what it cost until two seconds after."""
+    before, began = show.totals(), time.monotonic()
+    await show.rig.recast(guest)
+    prepared = time.monotonic() - began
+    await asyncio.sleep(2)
+    after = show.totals()
+    lost = {name: after[name] - before[name] for name in ("repeated", "pictures_left_out")}
+    return {"prepared_s": round(prepared, 2), "fade_s": FADE_FRAMES / FPS, **lost}
 
 
 def _since(show: _OnAir) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol
 
+import cv2
 import numpy as np
 
 from influencer.show.director import Ticket
@@ -102,7 +103,11 @@ class Performer:
         self._cues: list[Cue] = []
         self._held = False
         self._closed = False
-        self._fading_out: AvatarSession | None = None
+        self._left: list[AvatarSession] = []
+        """Hosts that were swapped out, to be closed by the thread that draws."""
+        self._shown: Rgba | None = None
+        """The last picture of a host, without what lies over it."""
+        self._fading_from: Rgba | None = None
         self._fade_left = 0
         self._product_id = ""
         self.latest: Rgba | None = None
@@ -133,11 +138,14 @@ class Performer:
             self._lock.notify_all()
 
     def swap_host(self, host: AvatarSession) -> None:
-        """Cross-fade to another host from the next frame on; the old one is closed afterwards."""
+        """Cross-fade to another host from the next frame on; the old one is closed.
+
+        What fades is the old host's last picture: to draw two hosts for a moment would cost frames on a machine that
+        can just draw one.
+        """
         with self._lock:
-            if self._fading_out is not None:
-                self._fading_out.close()
-            self._fading_out, self._host, self._fade_left = self._host, host, FADE_FRAMES
+            self._left.append(self._host)
+            self._host = host
 
     def waiting(self) -> tuple[int, int]:
         """(urgent, script) utterances in the queues."""
@@ -174,9 +182,8 @@ class Performer:
 
     def release(self) -> None:
         """Close the hosts; after `run` has returned."""
-        self._host.close()
-        if self._fading_out is not None:
-            self._fading_out.close()
+        for host in (*self._left, self._host):
+            host.close()
 
     def _pick(self) -> Utterance | None:
         with self._lock:
@@ -245,10 +252,11 @@ class Performer:
         """One composed picture for each control; under load some are shown twice rather than late."""
         stride = self._stride()
         began = time.monotonic_ns()
-        hosts = batch.drawn_by(self._host, stride)
+        hosts = batch.drawn_by(self._on_stage(), stride)
         self.drawn += len(hosts)
-        if self._fading_out is not None:
-            hosts = self._cross_fade(hosts, batch, stride)
+        if self._fading_from is not None:
+            hosts = self._cross_fade(hosts, self._fading_from, stride)
+        self._shown = hosts[-1]
         rendered = time.monotonic_ns()
         pictures = [self._compositor.compose(host, overlay) for host in hosts]
         composed = time.monotonic_ns()
@@ -263,21 +271,24 @@ class Performer:
             return 1
         return 2 if depth >= LOW_WATER // 3 else 4
 
-    def _cross_fade(self, hosts: list[Rgba], batch: _Batch, stride: int) -> list[Rgba]:
+    def _on_stage(self) -> AvatarSession:
+        """The host that draws now. When it has just been swapped in, a fade from the last picture begins."""
         with self._lock:
-            leaving = self._fading_out
-        assert leaving is not None
+            host, left, self._left = self._host, self._left, []
+        if left:
+            self._fading_from, self._fade_left = self._shown, FADE_FRAMES
+        for one in left:
+            one.close()
+        return host
+
+    def _cross_fade(self, hosts: list[Rgba], old: Rgba, stride: int) -> list[Rgba]:
         mixed = []
-        for new, old in zip(hosts, batch.drawn_by(leaving, stride), strict=True):
-            weight = 256 * self._fade_left // FADE_FRAMES
-            mixed.append(
-                ((old.astype(np.uint16) * weight + new.astype(np.uint16) * (256 - weight)) >> 8).astype(np.uint8)
-            )
-            self._fade_left = max(0, self._fade_left - 1)
+        for new in hosts:
+            share = self._fade_left / FADE_FRAMES
+            mixed.append(np.asarray(cv2.addWeighted(old, share, new, 1 - share, 0), np.uint8))
+            self._fade_left = max(0, self._fade_left - stride)
         if self._fade_left == 0:
-            with self._lock:
-                self._fading_out = None
-            leaving.close()
+            self._fading_from = None
         return mixed
 
     def _put(self, picture: Rgba, pcm: Pcm) -> None:

@@ -45,9 +45,10 @@ async def test_shows_come_and_go_between_phases() -> None:
             assert show["ticks"] > 5 and show["packets_h264"] > 5 and show["busy_render_s"] >= 0
 
 
-async def test_an_avatar_without_an_engine_has_no_steps() -> None:
+async def test_an_avatar_without_an_engine_has_no_steps_and_a_guest_takes_over() -> None:
     backends = Backends(None, ToneSpeechModel(), PuppetBackend())
-    [phase] = as_data(await run_phases(SETTINGS, backends, (1,), 1.0))
+    [phase] = as_data(await run_phases(SETTINGS, backends, (1,), 1.0, swap_to="theo"))
+    assert phase["swap"]["fade_s"] < 1 and phase["swap"]["prepared_s"] > 0
     assert phase["steps"] == {} and phase["frames_ended"] == {}
     assert phase["by_show"][0]["frames"] > 0
     await backends.aclose()
