@@ -6,7 +6,9 @@ import pytest
 import torch
 
 from models import precision
-from models.precision import quick_dtype
+from models.avatar.diffusion import backend
+from models.avatar.diffusion.backend import DiffusionBackend, create
+from models.precision import convolution_rate, quick_dtype
 
 pytestmark = pytest.mark.unit
 
@@ -36,3 +38,21 @@ def test_a_gpu_without_bfloat16_gets_float32(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(torch.cuda, "is_bf16_supported", lambda: False)
     assert quick_dtype("cuda") == torch.float32
     assert quick_dtype("mps") == torch.float32
+
+
+def test_the_rate_of_convolutions_is_positive_and_about_the_same_twice() -> None:
+    first, again = (convolution_rate(torch.float32) for _ in range(2))
+    assert 0.02 < first / again < 50 and first > 1e6
+
+
+@pytest.mark.parametrize(("rate", "pace"), [(200e9, "full"), (20e9, "half")])
+def test_a_slow_core_paints_every_other_frame(monkeypatch: pytest.MonkeyPatch, rate: float, pace: str) -> None:
+    monkeypatch.setattr(backend, "convolution_rate", lambda: rate)
+    made = create(live=False, pace="auto")
+    assert isinstance(made, DiffusionBackend) and made.pace == pace
+    assert create(live=True, pace="auto").engine.policy.best == (2 if pace == "half" else 0)  # type: ignore[attr-defined]
+
+
+def test_an_unknown_pace_is_refused_with_those_allowed() -> None:
+    with pytest.raises(ValueError, match="pace: got 'slow'; allowed: full, half, auto"):
+        create(pace="slow")  # type: ignore[arg-type]

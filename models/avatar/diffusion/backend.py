@@ -14,10 +14,14 @@ from models.avatar.diffusion.host import WEIGHTS, HostPainter, Sketch, host_mode
 from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.avatar.diffusion.stage import Stage
 from models.base import AvatarBackend, AvatarIdentity, FrameControls
+from models.precision import convolution_rate
 from streaming.media import Rgba
 
 Pace = Literal["full", "half"]
 """full: every frame is painted. half: every other one, the frames between are the mean of their neighbours."""
+FULL_PACE = 80e9
+"""Multiply-accumulates a second of one core from which `auto` paints every frame. Networks and all, a frame takes about
+1 GMAC and 12 ms: below this, 25 of them leave too little of two cores to the voice and the encoders."""
 
 
 class DiffusionBackend:
@@ -29,7 +33,7 @@ class DiffusionBackend:
         """Prepare a backend; the weights are loaded with the first host."""
         self._weights = weights
         self._steps = steps
-        self._pace: Pace = pace
+        self.pace: Pace = pace
         self._pipeline: AvatarPipeline | None = None
 
     def open(self, identity: AvatarIdentity, size: tuple[int, int]) -> HostSession:
@@ -42,7 +46,7 @@ class DiffusionBackend:
         self._pipeline = self._pipeline or load_pipeline(self._weights)
         host = host_model(identity)
         painter = HostPainter(self._pipeline, host, self._steps)
-        return HostSession(host.sketcher(), painter, Stage(host.attributes, size), self._pace)
+        return HostSession(host.sketcher(), painter, Stage(host.attributes, size), self.pace)
 
     def close(self) -> None:
         """Free the weights. Idempotent."""
@@ -94,7 +98,7 @@ def create(
     size: tuple[int, int] = (720, 1280),
     weights: str | None = None,
     steps: int = 1,
-    pace: Pace = "full",
+    pace: Pace | Literal["auto"] = "full",
     threads: int | None = None,
 ) -> AvatarBackend:
     """The backend a preset names: live shows share one engine and fall back to the puppet; others draw directly.
@@ -104,16 +108,18 @@ def create(
         size: (width, height) the engine draws at.
         weights: a pipeline folder other than the shipped one.
         steps: denoising steps a frame: 1, 2 or 4.
-        pace: `half` on two cores, which have to speak and encode as well.
+        pace: `half` where the cores have to speak and encode as well; `auto` measures this machine and chooses.
         threads: CPU threads of torch in this process; None leaves them. One wastes least while other stages need cores.
 
     Raises:
-        ValueError: `pace` is neither.
+        ValueError: `pace` is none of them.
     """
     if threads is not None:
         torch.set_num_threads(threads)
-    if pace not in get_args(Pace):
-        raise ValueError(f"pace: got {pace!r}; allowed: {', '.join(get_args(Pace))}")
+    if pace not in (*get_args(Pace), "auto"):
+        raise ValueError(f"pace: got {pace!r}; allowed: {', '.join(get_args(Pace))}, auto")
+    if pace == "auto":
+        pace = "full" if convolution_rate() >= FULL_PACE else "half"
     folder = Path(weights) if weights else WEIGHTS
     if not live:
         return DiffusionBackend(folder, steps, pace)
