@@ -12,7 +12,6 @@ from diffusers import FlowMatchEulerDiscreteScheduler
 
 from models.avatar.diffusion.autoencoder import AvatarAutoencoder
 from models.avatar.diffusion.backend import DiffusionBackend, create
-from models.avatar.diffusion.canvas import HEAD_WINDOW
 from models.avatar.diffusion.denoiser import AvatarDenoiser
 from models.avatar.diffusion.host import FEATHER, HostPainter, host_model, load_pipeline
 from models.avatar.diffusion.pipeline import AvatarPipeline
@@ -53,7 +52,7 @@ def test_only_the_window_moves_and_what_rests_does_not_flicker(weights: Path) ->
     still, talking = (painter.paint(sketch(controls)) for controls in (FrameControls(), TALKING[3]))
     again = painter.paint(sketch(FrameControls()))
     np.testing.assert_array_equal(still, again)
-    top, left, height, width = HEAD_WINDOW
+    top, left, height, width = host.window
     outside = np.ones(still.shape[:2], bool)
     outside[top : top + height, left : left + width] = False
     np.testing.assert_array_equal(still[outside], talking[outside])
@@ -66,7 +65,7 @@ def test_the_window_has_no_seam(weights: Path) -> None:
     pipeline = load_pipeline(weights)
     painter = HostPainter(pipeline, host)
     picture = painter.paint(host.sketcher()(replace(FrameControls(), smile=0.3))).astype(int)
-    top, left, height, width = HEAD_WINDOW
+    top, left, height, width = host.window
     bottom = top + height
     across = np.abs(
         picture[bottom - FEATHER : bottom + 4, left : left + width]

@@ -9,7 +9,17 @@ from models.avatar.attributes import HostAttributes
 from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, WIDTH
 from models.avatar.diffusion.controls import FaceFrame, face_frame
 from models.avatar.diffusion.face_model import HeadPose
-from models.avatar.diffusion.guide import CLOTH, EYE, HAIR, MOUTH, SKIN, GuideRenderer
+from models.avatar.diffusion.guide import (
+    CLOTH,
+    EYE,
+    HAIR,
+    MOUTH,
+    SKIN,
+    GuideRenderer,
+    Window,
+    moving_window,
+    what_shows,
+)
 from models.avatar.diffusion.look import Look
 from models.avatar.diffusion.scene import HostScene
 from models.base import FrameControls
@@ -90,3 +100,48 @@ def test_a_colour_changes_only_what_wears_it(scene: HostScene) -> None:
     assert changed.any()
     assert (plain[CLOTH][changed] > 0).all()
     np.testing.assert_array_equal(plain[3:13], dyed[3:13])
+
+
+def inside(window: Window) -> np.ndarray:
+    """Which pixels of a whole guide lie in a window."""
+    top, left, height, width = (side // 2 for side in window)
+    mask = np.zeros((HEIGHT // 2, WIDTH // 2), bool)
+    mask[top : top + height, left : left + width] = True
+    return mask
+
+
+@pytest.mark.parametrize("style", ["short", "curly", "long"])
+def test_the_moving_window_holds_all_that_moves(style: str) -> None:
+    dressed = HostScene(Look(HostAttributes.model_validate({"hair.style": style})))
+    top, left, height, width = window = moving_window(dressed, 16)
+    assert all(side % 16 == 0 for side in window)
+    outer_top, outer_left, outer_height, outer_width = HEAD_WINDOW
+    assert top >= outer_top and left >= outer_left
+    assert top + height <= outer_top + outer_height and left + width <= outer_left + outer_width
+    guides = GuideRenderer(dressed)
+    rest = guides.render(FaceFrame()).copy()
+    for pose in (HeadPose(22, 14, 12), HeadPose(-22, -14, -12), HeadPose(0, 14, -12), HeadPose(22, 0, 0)):
+        moved = np.abs(guides.render(FaceFrame({}, pose)) - rest).max(axis=0) > 0.25
+        inner = np.zeros_like(moved)
+        inner[top // 2 : (top + height) // 2, left // 2 : (left + width) // 2] = True
+        within = np.zeros_like(moved)
+        within[outer_top // 2 : (outer_top + outer_height) // 2, outer_left // 2 : (outer_left + outer_width) // 2] = (
+            True
+        )
+        # What lies beyond the head's window, the ends of long hair, is still in either.
+        assert (moved & within & ~inner).sum() <= 0.002 * moved.sum()
+
+
+def test_what_is_left_out_of_a_shown_scene_is_never_missed(scene: HostScene) -> None:
+    whole, sparse = GuideRenderer(scene, HEAD_WINDOW), GuideRenderer(scene, HEAD_WINDOW, what_shows(scene, HEAD_WINDOW))
+    for frame in (FaceFrame(), FaceFrame({"jawOpen": 0.4}, HeadPose(9, -4, 3), (3.0, 1.0))):
+        different = np.abs(whole.render(frame) - sparse.render(frame)).max(axis=0) > 0.1
+        assert different.mean() < 0.002
+
+
+def test_what_is_see_through_shows_what_lies_behind() -> None:
+    """Lashes are strips with holes: only where a hole may be is the texture looked at, and it is looked at there."""
+    bare = GuideRenderer(HostScene(Look(HostAttributes())))
+    eyes = bare.render(FaceFrame())[EYE]
+    assert 0.1 < (eyes > 0.9).sum() / (eyes > 0).sum() < 1.0
+    assert 0 < (bare._cutout >= 0).sum() < 0.2 * len(bare._cutout)

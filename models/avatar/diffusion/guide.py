@@ -6,14 +6,15 @@ screen, 8-12 masks of skin, hair, cloth, eye and mouth (1 inside, 0.5 lips), 13-
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from models.avatar.diffusion.canvas import CAMERA, HEIGHT, WIDTH
-from models.avatar.diffusion.controls import MAX_PITCH, MAX_YAW, FaceFrame
+from models.avatar.diffusion.canvas import CAMERA, HEAD_WINDOW, HEIGHT, PATCH, WIDTH
+from models.avatar.diffusion.controls import MAX_PITCH, MAX_ROLL, MAX_YAW, FaceFrame
 from models.avatar.diffusion.face_model import HeadPose
 from models.avatar.diffusion.raster import Buffers, Float, Index, all_pieces, draw_cutout, draw_pieces
 from models.avatar.diffusion.scene import HostScene, Material, PosedScene
@@ -35,6 +36,8 @@ for _material, _plane in (
     (Material.HAIR, HAIR),
 ):
     _MASK_OF[_material] = _plane
+STILL = 1.0
+"""Picture pixels that a point may move without counting as moving: the foot of the neck hardly does."""
 DEPTH_SPAN = 0.15
 """Metres in front of the eyes' plane that make plane 15 equal 1."""
 
@@ -116,6 +119,26 @@ class GuideRenderer:
         first = len(mesh.triangles)
         draw_pieces(strands, self._width, self._pieces, first, buffers.depth, buffers.index, buffers.weights)
         return strands
+
+
+def moving_window(scene: HostScene, margin: int) -> Window:
+    """The part of HEAD_WINDOW that moves in any head pose, and `margin` pixels around it, on whole latent cells.
+
+    Found from where vertices and strands are projected to, so it holds for every host: short hair needs a third less
+    than the whole window.
+    """
+    turns = itertools.product((-MAX_YAW, 0.0, MAX_YAW), (-MAX_PITCH, 0.0, MAX_PITCH), (-MAX_ROLL, 0.0, MAX_ROLL))
+    poses = [scene.pose(FaceFrame({"jawOpen": 0.6}, HeadPose(*turn))) for turn in turns]
+    points = np.stack([np.concatenate([pose.points, pose.strands.reshape(-1, 3)]) for pose in poses])
+    seen = CAMERA.project(points, scene.target)[..., :2]
+    moves = np.ptp(seen, axis=0).max(axis=-1) > STILL
+    (left, top), (right, bottom) = seen[:, moves].min((0, 1)) - margin, seen[:, moves].max((0, 1)) + margin
+    window_top, window_left, height, width = HEAD_WINDOW
+    top, left = (max(float(a), b) // PATCH * PATCH for a, b in ((top, window_top), (left, window_left)))
+    bottom, right = min(float(bottom), window_top + height), min(float(right), window_left + width)
+    cells = (int(-(-(end - start) // PATCH)) for start, end in ((top, bottom), (left, right)))
+    high, wide = (count * PATCH for count in cells)
+    return int(top), int(left), high, wide
 
 
 def what_shows(scene: HostScene, window: Window) -> Shown:

@@ -15,9 +15,9 @@ from numba import njit
 from safetensors import SafetensorError
 
 from models.avatar.attributes import HostAttributes, parse_attributes
-from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, PATCH, WIDTH
+from models.avatar.diffusion.canvas import HEIGHT, PATCH, WIDTH
 from models.avatar.diffusion.controls import FaceFrame, face_frame
-from models.avatar.diffusion.guide import GuideRenderer, what_shows
+from models.avatar.diffusion.guide import GuideRenderer, moving_window, what_shows
 from models.avatar.diffusion.look import Look, identity_vector
 from models.avatar.diffusion.pipeline import AvatarPipeline
 from models.avatar.diffusion.scene import HostScene
@@ -29,7 +29,7 @@ Bytes = npt.NDArray[np.uint8]
 
 WEIGHTS = Path(__file__).parent / "assets" / "host"
 """The shipped pipeline folder."""
-FEATHER = 32
+FEATHER = 24
 """Pixels over which the window melts into the still body."""
 
 
@@ -54,7 +54,7 @@ def load_pipeline(folder: Path = WEIGHTS, device: str = "cpu") -> AvatarPipeline
 
 @dataclass(frozen=True, slots=True)
 class Sketch:
-    """One frame before it is painted: what was asked for, and its window's guide (16, 208, 192) float32."""
+    """One frame before it is painted: what was asked for, and the guide of its host's window, float32."""
 
     controls: FrameControls
     guide: npt.NDArray[np.float32]
@@ -73,11 +73,13 @@ class HostModel:
         look = Look(self.attributes)
         self.scene = HostScene(look)
         self.vector = identity_vector(look)
-        self._shown = what_shows(self.scene, HEAD_WINDOW)
+        self.window = moving_window(self.scene, FEATHER)
+        """What is painted anew each frame."""
+        self._shown = what_shows(self.scene, self.window)
 
     def sketcher(self) -> Callable[[FrameControls], Sketch]:
         """Draws the guides of one show; not to be shared between threads."""
-        guides = GuideRenderer(self.scene, HEAD_WINDOW, self._shown)
+        guides = GuideRenderer(self.scene, self.window, self._shown)
         return lambda controls: Sketch(controls, guides.render(face_frame(controls)))
 
 
@@ -114,8 +116,8 @@ class HostPainter:
         """Paint the body once, with the host at rest."""
         self._pipeline = pipeline
         self._plan = pipeline.plan(host.vector, steps)
-        _, _, height, width = HEAD_WINDOW
-        top, left = (side // PATCH for side in HEAD_WINDOW[:2])
+        self._top, self._left, height, width = host.window
+        top, left = self._top // PATCH, self._left // PATCH
         # The window starts from its own part of the whole picture's noise, so that both agree where they meet.
         whole = pipeline.noise(HEIGHT, WIDTH)
         self._noise = whole[:, :, top : top + height // PATCH, left : left + width // PATCH].contiguous(
@@ -133,7 +135,7 @@ class HostPainter:
             self._latents = self._pipeline.denoise(self._noise, guide, self._plan)
         moving = self._pipeline.decode(self._latents, guide)[0].numpy()
         picture = self._body.copy()
-        _mix(picture, moving, self._melt, HEAD_WINDOW[0], HEAD_WINDOW[1])
+        _mix(picture, moving, self._melt, self._top, self._left)
         return picture
 
 
