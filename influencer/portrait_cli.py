@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
-from collections.abc import Awaitable, Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from pydantic import ValidationError
 from rich.console import Console
 from rich.table import Table
 
+from influencer.database import with_store
 from influencer.errors import InvalidInput, Mistake, NotFound
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ consent_app = typer.Typer(help="Consent records: checked whenever a likeness is 
 portrait_app.add_typer(consent_app, name="consent")
 
 out = Console(soft_wrap=True)
-T = TypeVar("T")
 
 PIPELINE = "flux2-klein-4b"
 
@@ -83,7 +81,7 @@ def make(
         encoder = load_face_encoder(face_encoder) if face_encoder else None
         return await PortraitMaker(painter, encoder, store.portraits, utc_now).make(cleared, options)
 
-    for made in _with_store(work):
+    for made in with_store(work):
         score = f", similarity {made.similarity:.2f}" if made.similarity is not None else ""
         out.print(f"{made.path}{' (was there)' if made.reused else score}", markup=False, highlight=False)
 
@@ -128,7 +126,7 @@ def consent_add(
         record = ConsentRecord.model_validate(written)
     except ValidationError as error:
         raise InvalidInput("consent", plain_mistakes(error, ConsentRecord, written)) from None
-    added = _with_store(lambda store: store.consents.add(record))
+    added = with_store(lambda store: store.consents.add(record))
     out.print(added.id, highlight=False)
 
 
@@ -152,7 +150,7 @@ def consent_list() -> None:
         "pictures",
     ):
         table.add_column(heading, overflow="fold")
-    for consent in _with_store(lambda store: store.consents.all()):
+    for consent in with_store(lambda store: store.consents.all()):
         record = consent.record
         clauses = [name for name in ("no_copy", "no_training") if getattr(record, name)]
         table.add_row(
@@ -176,7 +174,7 @@ def consent_revoke(
     because: Annotated[str, typer.Option(help="Why, for whoever is refused later.")] = "",
 ) -> None:
     """End a record now. It cannot be undone; sign a new one instead."""
-    revoked = _with_store(lambda store: store.consents.revoke(consent_id, because))
+    revoked = with_store(lambda store: store.consents.revoke(consent_id, because))
     out.print(f"{revoked.id}: revoked; pictures that rest on it are refused from now on", highlight=False)
 
 
@@ -199,15 +197,3 @@ def _sha256(file: Path, field: str) -> str:
         raise NotFound(f"{field}: got {file}, no such file; allowed: an existing file")
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def _with_store(work: Callable[[Store], Awaitable[T]]) -> T:
-    """Open the database of the settings, work, close it."""
-    from influencer.settings import load_settings
-    from influencer.store import open_store
-
-    async def run() -> T:
-        async with await open_store(load_settings().database) as store:
-            return await work(store)
-
-    return asyncio.run(run())

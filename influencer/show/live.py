@@ -29,7 +29,7 @@ from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, state_event, viewers_event
 from influencer.show.session import Listener
 from influencer.show.utterance import SentenceStarted, UtteranceFinished, UtteranceStarted
-from influencer.store import NewUtterance, Store
+from influencer.store import NewUtterance, SpokenFact, Store
 from streaming.broadcast import Broadcast
 from streaming.chat_hub import ChatEvent, ChatHub, ChatMessage, chat_event
 from streaming.clock import Clock
@@ -284,6 +284,8 @@ class LiveShow(Listener):
                 variant=line.variant,
                 source=line.source,
                 pts=pts,
+                persona=self._casting.persona.id,
+                facts=self._grounds(utterance.product_id, line.fact_ids),
             )
         )
         self._on_air = OnAir(logged.id, utterance.text)
@@ -333,6 +335,14 @@ class LiveShow(Listener):
             self._chat.publish(viewers_event(self.viewers))
 
     # --- inside ---
+
+    def _grounds(self, product_id: str, fact_ids: Sequence[str]) -> tuple[SpokenFact, ...]:
+        """The facts a line rests on as they stand now, for the ledger."""
+        desk = self._rig.session.desk
+        if product_id not in desk.products:
+            return ()
+        facts = desk.sheet(product_id).facts
+        return tuple(SpokenFact(id, facts[id].text, facts[id].evidence) for id in fact_ids if id in facts)
 
     def _report(self) -> None:
         """Hand the numbers of the last second to the metrics."""

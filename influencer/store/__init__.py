@@ -9,7 +9,7 @@ from influencer.store.positions import PositionRepository
 from influencer.store.shows import ShowRepository, StoredShow
 from influencer.store.stock import StockRepository
 from influencer.store.store import Store, open_store
-from influencer.store.utterances import NewUtterance, Utterance, UtteranceRepository
+from influencer.store.utterances import NewUtterance, SpokenFact, Utterance, UtteranceRepository
 
 __all__ = [
     "ChatRepository",
@@ -22,6 +22,7 @@ __all__ = [
     "PortraitRepository",
     "PositionRepository",
     "ShowRepository",
+    "SpokenFact",
     "StockRepository",
     "Store",
     "StoredMessage",

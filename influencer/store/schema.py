@@ -71,7 +71,11 @@ class UtteranceRow(Row):
     """One sentence that went on air and the facts it rests on. Rows are only ever added."""
 
     __tablename__ = "utterances"
-    __table_args__ = (Index("ix_utterances_show_id_id", "show_id", "id"),)
+    __table_args__ = (
+        Index("ix_utterances_show_id_id", "show_id", "id"),
+        # Two lines can never follow the same one: a chain does not fork, whoever writes.
+        Index("uq_utterances_show_id_previous", "show_id", "previous", unique=True),
+    )
 
     id: Mapped[int] = mapped_column(_RowId, primary_key=True, autoincrement=True)
     show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"))
@@ -84,6 +88,10 @@ class UtteranceRow(Row):
     source: Mapped[str] = mapped_column(String(16))
     pts: Mapped[int] = mapped_column(BigInteger)
     spoken_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    persona: Mapped[str] = mapped_column(String(64), server_default="")
+    facts: Mapped[list[dict[str, Any]]] = mapped_column(JSON, server_default="[]")
+    previous: Mapped[str | None] = mapped_column(String(64))
+    chain: Mapped[str | None] = mapped_column(String(64))
 
 
 class ChatRow(Row):

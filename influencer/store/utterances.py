@@ -1,20 +1,32 @@
-"""The utterance log: what was said on air, when, and why it may be said. Append-only."""
+"""The utterance log: what was said on air, when, and why it may be said. Append-only, each line chained to the last."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Literal, cast
+from contextlib import suppress
+from dataclasses import asdict, dataclass, fields
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
 
 from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from influencer.brief import MarketId
+from influencer.ledger import START, link
 from influencer.script.values import SegmentKind
 from influencer.store.schema import UtteranceRow, columns
 
 UtteranceSource = Literal["template", "model", "operator", "answer"]
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenFact:
+    """A fact as it stood when a sentence rested on it, and the advertiser's evidence for it."""
+
+    id: str
+    text: str
+    evidence: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +42,31 @@ class NewUtterance:
     variant: str
     source: UtteranceSource
     pts: int
+    persona: str = ""
+    facts: tuple[SpokenFact, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Utterance(NewUtterance):
-    """A logged sentence."""
+    """A logged sentence. `chain` is its link, `previous` the one before; None in logs older than the ledger."""
 
     id: int
     spoken_at: datetime
+    previous: str | None = None
+    chain: str | None = None
+
+    def record(self) -> dict[str, Any]:
+        """As `influencer.ledger` checks and exports it: JSON values only."""
+        values = asdict(self)
+        return values | {
+            "fact_ids": list(self.fact_ids),
+            "facts": [asdict(fact) for fact in self.facts],
+            "spoken_at": self.spoken_at.astimezone(UTC).isoformat(),
+        }
+
+
+_COPIED = tuple(field.name for field in fields(NewUtterance))
+_TRIES = 5
 
 
 class UtteranceRepository:
@@ -48,22 +77,60 @@ class UtteranceRepository:
         self._now = now
 
     async def append(self, new: NewUtterance) -> Utterance:
-        """Log a sentence; the id is what an order is attributed to."""
-        row = UtteranceRow(
-            show_id=new.show_id,
-            text=new.text,
-            fact_ids=list(new.fact_ids),
-            product_id=new.product_id,
-            segment=new.segment,
-            market=new.market,
-            variant=new.variant,
-            source=new.source,
-            pts=new.pts,
-            spoken_at=self._now(),
+        """Log a sentence; the id is what an order is attributed to.
+
+        Two writers that append to one show at once are put in order: the later one is chained to the earlier.
+        """
+        for _ in range(_TRIES - 1):
+            with suppress(IntegrityError):
+                return await self._append(new)
+        return await self._append(new)
+
+    async def _append(self, new: NewUtterance) -> Utterance:
+        newest = (
+            select(UtteranceRow.chain)
+            .where(UtteranceRow.show_id == new.show_id)
+            .order_by(UtteranceRow.id.desc())
+            .limit(1)
         )
+        values = {name: getattr(new, name) for name in _COPIED}
         async with self._sessions.begin() as session:
+            previous = await session.scalar(newest) or START
+            said = Utterance(id=0, spoken_at=self._now().astimezone(UTC), previous=previous, **values)
+            row = UtteranceRow(
+                **values | {"fact_ids": list(new.fact_ids), "facts": [asdict(fact) for fact in new.facts]},
+                spoken_at=said.spoken_at,
+                previous=previous,
+                chain=link(previous, said.record()),
+            )
             session.add(row)
         return _value(row)
+
+    async def chained(self, show_id: str) -> list[Utterance]:
+        """All of a show's lines that have a link, oldest first: what `influencer.ledger.first_break` checks."""
+        query = (
+            select(UtteranceRow)
+            .where(UtteranceRow.show_id == show_id, UtteranceRow.chain.is_not(None))
+            .order_by(UtteranceRow.id)
+        )
+        async with self._sessions() as session:
+            return [_value(row) for row in await session.scalars(query)]
+
+    async def shows(self) -> list[str]:
+        """The shows that have said anything."""
+        async with self._sessions() as session:
+            return list(await session.scalars(select(UtteranceRow.show_id).distinct().order_by(UtteranceRow.show_id)))
+
+    async def about(self, show_id: str, product_id: str, limit: int = 50) -> list[Utterance]:
+        """The newest `limit` sentences of a show about one product, newest first."""
+        query = (
+            select(UtteranceRow)
+            .where(UtteranceRow.show_id == show_id, UtteranceRow.product_id == product_id)
+            .order_by(UtteranceRow.id.desc())
+            .limit(limit)
+        )
+        async with self._sessions() as session:
+            return [_value(row) for row in await session.scalars(query)]
 
     async def latest(self, show_id: str, limit: int = 50) -> list[Utterance]:
         """The newest `limit` sentences of a show, oldest first."""
@@ -84,5 +151,6 @@ class UtteranceRepository:
 def _value(row: UtteranceRow) -> Utterance:
     values = columns(row)
     values["fact_ids"] = tuple(row.fact_ids)
+    values["facts"] = tuple(SpokenFact(**fact) for fact in row.facts)
     values["segment"] = cast("SegmentKind", row.segment)
     return Utterance(**values)

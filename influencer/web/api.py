@@ -18,6 +18,7 @@ from influencer.store import Order
 from influencer.web.auth import require_operator
 from influencer.web.context import WebDep, client_of, required_viewer
 from influencer.web.origins import may_use
+from streaming.media import SAMPLE_RATE
 
 
 def _within_rate(request: Request, web: WebDep) -> None:
@@ -82,6 +83,31 @@ async def show_details(show_id: str, web: WebDep) -> dict[str, Any]:
         "show": asdict(show.info()),
         "card": None if card is None else asdict(card),
         "captions": [asdict(caption) for caption in show.transcript()],
+    }
+
+
+@public.get("/shows/{show_id}/said")
+async def what_was_said(
+    show_id: str,
+    web: WebDep,
+    product_id: Annotated[str, Query(max_length=64)],
+    limit: Annotated[int, Query(ge=1, le=100)] = 30,
+) -> dict[str, Any]:
+    """What the host said about a product, newest first, and why it may be said: the facts and their evidence."""
+    web.house.get(show_id)
+    said = await web.store.utterances.about(show_id, product_id, limit)
+    return {
+        "said": [
+            {
+                "id": line.id,
+                "text": line.text,
+                "spoken_at": line.spoken_at.isoformat(timespec="seconds"),
+                "seconds": round(line.pts / SAMPLE_RATE, 2),
+                "because": [asdict(fact) for fact in line.facts],
+                "link": line.chain,
+            }
+            for line in said
+        ]
     }
 
 

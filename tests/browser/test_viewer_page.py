@@ -7,8 +7,10 @@ import asyncio
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from influencer.store import NewUtterance, SpokenFact
 from tests.browser.conftest import PHONE
 from tests.browser.on_air import Served
+from tests.web_house import BRIEF
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(120)]
 
@@ -95,6 +97,27 @@ def test_an_order_shows_the_total_first_and_then_its_number(page: Page, show: Se
     assert (order.id, order.quantity, str(order.total)) == (number, 2, "48.00")
     page.click("#order-close")
     expect(page.locator("#product-stock")).to_have_text("1 left")
+
+
+def test_a_viewer_asks_why_this_may_be_said(page: Page, show: Served) -> None:
+    _watch(page, show)
+    page.click("#why")
+    expect(page.locator("#why-empty")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#why")).to_be_focused()
+    fact = SpokenFact("key_point.scent", "no <b>fragrance</b>", "INCI list 2026-03")
+    line = NewUtterance(
+        "demo", "It has no fragrance.", (fact.id,), BRIEF.id, "proof", "en-US", "v1", "template", 0, facts=(fact,)
+    )
+    asyncio.run_coroutine_threadsafe(show.store.utterances.append(line), show.loop).result(10)
+    page.click("#why")
+    said = page.locator("#why-said > li")
+    expect(said).to_have_count(1)
+    expect(said.locator("q")).to_have_text("It has no fragrance.")
+    expect(said.locator("ul > li")).to_contain_text("no <b>fragrance</b>")  # a fact is text, never markup
+    expect(said.locator("small")).to_have_text("Evidence: INCI list 2026-03")
+    page.click("#why-dialog button")
+    expect(page.locator("#why-dialog")).to_be_hidden()
 
 
 def test_without_webrtc_the_page_falls_back_to_hls(page: Page, show: Served) -> None:

@@ -11,6 +11,7 @@ import pytest
 from prometheus_client import CollectorRegistry
 
 from influencer.errors import ClaimRejected, Conflict, NotFound
+from influencer.ledger import first_break
 from influencer.settings import BackendChoice, Delivery, LanguageChoice, Picture, Settings
 from influencer.show.backends import Backends
 from influencer.show.control import Sale, StartRequest
@@ -165,6 +166,21 @@ async def test_pause_resume_and_stop_keep_to_the_state(studio: Studio) -> None:
         with pytest.raises(NotFound):
             house.get(show.id)
         assert await studio.store.shows.unfinished() == []
+
+
+async def test_every_line_on_air_is_in_the_ledger_with_its_facts_and_its_host(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        async with asyncio.timeout(30):
+            while len(lines := await studio.store.utterances.chained(show.id)) < 3:  # noqa: ASYNC110 - as in `until`
+                await asyncio.sleep(0.05)
+    assert first_break([line.record() for line in lines]) is None
+    assert {line.persona for line in lines} == {show.info().persona_id}
+    grounded = [line for line in lines if line.fact_ids]
+    assert grounded
+    for line in grounded:
+        assert {fact.id for fact in line.facts} == set(line.fact_ids)
+        assert all(fact.text for fact in line.facts)
 
 
 async def test_market_and_persona_are_switched_while_live(studio: Studio) -> None:

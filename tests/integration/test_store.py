@@ -12,11 +12,13 @@ from pathlib import Path
 
 import asyncpg
 import pytest
+from sqlalchemy import text as sql
 
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Conflict, InvalidInput, NotFound
+from influencer.ledger import first_break
 from influencer.script.values import Position
-from influencer.store import NewOrder, NewUtterance, Store, open_store
+from influencer.store import NewOrder, NewUtterance, SpokenFact, Store, open_store
 from tests.integration import postgres
 from tests.web_house import BRIEF
 
@@ -117,6 +119,44 @@ async def test_the_utterance_log_keeps_words_facts_and_order(store: Store) -> No
     assert logged[0].spoken_at == NOW
     assert await store.utterances.count("s1") == 2
     assert await store.utterances.latest("s1", limit=1) == [second]
+
+
+async def test_every_line_is_chained_to_the_one_before(store: Store) -> None:
+    facts = (SpokenFact("price", "29,000원", "price list 2026-05"),)
+    first = await store.utterances.append(replace(UTTERANCE, facts=facts, persona="sora"))
+    second = await store.utterances.append(replace(UTTERANCE, text="감사합니다."))
+    assert (first.previous, second.previous) == ("", first.chain)
+    chained = await store.utterances.chained("s1")
+    assert chained == [first, second] and chained[0].facts == facts
+    assert first_break([line.record() for line in chained]) is None
+    assert await store.utterances.shows() == ["s1"]
+    assert await store.utterances.about("s1", "serum", limit=1) == [second]
+    assert await store.utterances.about("s1", "mug") == []
+
+
+@pytest.mark.parametrize(
+    ("tampering", "number"),
+    [
+        ("UPDATE utterances SET text = 'only today' WHERE id = (SELECT min(id) + 1 FROM utterances)", 2),
+        ("UPDATE utterances SET facts = '[]' WHERE id = (SELECT min(id) FROM utterances)", 1),
+        ("DELETE FROM utterances WHERE id = (SELECT min(id) + 1 FROM utterances)", 2),
+        ("DELETE FROM utterances WHERE id = (SELECT min(id) FROM utterances)", 1),
+    ],
+)
+async def test_a_changed_or_removed_line_breaks_the_chain(store: Store, tampering: str, number: int) -> None:
+    fact = SpokenFact("price", "29,000원")
+    for text in ("하나", "둘", "셋"):
+        await store.utterances.append(replace(UTTERANCE, text=text, facts=(fact,)))
+    async with store._engine.begin() as connection:
+        await connection.execute(sql(tampering))
+    found = first_break([line.record() for line in await store.utterances.chained("s1")])
+    assert found is not None and found.number == number
+
+
+async def test_lines_that_are_logged_at_once_never_fork_the_chain(store: Store) -> None:
+    said = await asyncio.gather(*(store.utterances.append(replace(UTTERANCE, pts=n)) for n in range(4)))
+    assert len({line.previous for line in said}) == 4
+    assert first_break([line.record() for line in await store.utterances.chained("s1")]) is None
 
 
 async def test_chat_history_comes_back_oldest_first(store: Store) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -11,7 +12,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 from fastapi import FastAPI
 
-from influencer.store import NewUtterance, Store
+from influencer.store import NewUtterance, SpokenFact, Store
 from streaming.clock import ManualClock
 from tests.web_house import BRIEF, RoomHouse
 
@@ -64,6 +65,23 @@ async def test_the_same_key_buys_once_and_the_show_hears_of_it_once(
     assert await store.stock.units(BRIEF.sku) == 2
     other = await viewer.post("/api/shows/demo/orders", json=_basket(quantity=2), headers=KEY)
     assert other.status_code == 409
+
+
+async def test_a_viewer_reads_what_was_said_about_a_product_and_why(viewer: httpx.AsyncClient, store: Store) -> None:
+    fact = SpokenFact("key_point.scent", "no fragrance", "INCI list 2026-03")
+    line = NewUtterance(
+        "demo", "It has no fragrance.", (fact.id,), BRIEF.id, "proof", "en-US", "v1", "template", 96_000
+    )
+    said = await store.utterances.append(replace(line, facts=(fact,)))
+    await store.utterances.append(replace(line, text="Hello.", product_id="other"))
+    body = (await viewer.get("/api/shows/demo/said", params={"product_id": BRIEF.id})).json()
+    assert [one["text"] for one in body["said"]] == ["It has no fragrance."]
+    (one,) = body["said"]
+    assert one["because"] == [{"id": fact.id, "text": "no fragrance", "evidence": "INCI list 2026-03"}]
+    assert (one["seconds"], one["link"]) == (2.0, said.chain)
+    for asked, status in (({"product_id": BRIEF.id, "limit": 0}, 422), ({}, 422), ({"product_id": "x" * 99}, 422)):
+        assert (await viewer.get("/api/shows/demo/said", params=asked)).status_code == status
+    assert (await viewer.get("/api/shows/nobody/said", params={"product_id": BRIEF.id})).status_code == 404
 
 
 async def test_a_quote_is_what_the_order_will_cost(viewer: httpx.AsyncClient) -> None:

@@ -4,6 +4,7 @@ import { Chat } from "./chat.js";
 import { Player } from "./player.js";
 import { Room } from "./room.js";
 import { Shop } from "./shop.js";
+import { Why } from "./why.js";
 
 const TICKS_A_SECOND = 48000;
 const CAPTION_GRACE_MS = 1500;
@@ -14,7 +15,7 @@ const video = byId("video");
 
 const room = new Room(chat);
 new Chat(room, words);
-new Shop(room, words, show).show(JSON.parse(byId("card").textContent));
+for (const part of [new Shop(room, words, show), new Why(room, words, show)]) part.show(JSON.parse(byId("card").textContent));
 const player = new Player(video, { whep, hls: hls || null, token: viewerToken(), onState: showState });
 
 // A house that wants a viewer token hands out links with #token=…: a fragment never reaches a log.
