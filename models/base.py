@@ -163,6 +163,19 @@ class AvatarSession(Protocol):
 
 
 @runtime_checkable
+class ForesightedSession(AvatarSession, Protocol):
+    """A session that draws elsewhere and can begin with frames before they are asked for."""
+
+    def expect(self, controls: Sequence[FrameControls]) -> None:
+        """These very controls are rendered after what was expected before: begin with them. Does not block.
+
+        Whoever calls it may expect several batches and render them in the same order. When something else is rendered
+        instead, all expectations are dropped, and only work is lost.
+        """
+        ...
+
+
+@runtime_checkable
 class AudioDrivenSession(AvatarSession, Protocol):
     """A session whose mouth follows the sound itself. Without speech `render` is called, as for every session."""
 

@@ -20,7 +20,7 @@ import numpy as np
 from influencer.show.director import Ticket
 from influencer.show.utterance import Cue, SentenceStarted, Utterance, UtteranceFinished, UtteranceStarted
 from models.avatar.performance import Mood, Performance
-from models.base import AudioDrivenSession, AvatarSession, FrameControls, Speech
+from models.base import AudioDrivenSession, AvatarSession, ForesightedSession, FrameControls, Speech
 from streaming.errors import TimelineClosed
 from streaming.media import FPS, SAMPLES_PER_FRAME, ChatHighlight, Overlay, Pcm, ProductCard, Rgba
 from streaming.timeline import Slot, Timeline
@@ -61,6 +61,11 @@ class _Batch:
     controls: Sequence[FrameControls]
     sentence: Speech | None
     start: int
+
+    def announce_to(self, host: AvatarSession, stride: int) -> None:
+        """Let a host that can do so begin with every `stride`-th frame."""
+        if isinstance(host, ForesightedSession):
+            host.expect(self.controls[::stride])
 
     def drawn_by(self, host: AvatarSession, stride: int) -> list[Rgba]:
         """Every `stride`-th frame."""
@@ -243,30 +248,45 @@ class Performer:
             highlight=highlight,
             language=self.stage.language,
         )
-        for start in range(0, len(controls), BATCH):
-            batch = _Batch(controls[start : start + BATCH], sentence, start)
-            for offset, picture in enumerate(self._draw(batch, overlay)):
-                self._put(picture, _samples(sentence, start + offset))
+        batches = [_Batch(controls[at : at + BATCH], sentence, at) for at in range(0, len(controls), BATCH)]
+        stride, batch = self._stride(), batches[0]
+        batch.announce_to(self._host, stride)
+        for following in (*batches[1:], None):
+            coming = self._stride(ready=len(batch.controls))
+            if following is not None:
+                following.announce_to(self._host, coming)
+            hosts = self._hosts(batch, stride)
+            pictures = self._composed(hosts, overlay)
+            for offset in range(len(batch.controls)):
+                self._put(pictures[offset // stride], _samples(sentence, batch.start + offset))
+            if following is not None:
+                batch, stride = following, coming
 
-    def _draw(self, batch: _Batch, overlay: Overlay) -> list[Rgba]:
-        """One composed picture for each control; under load some are shown twice rather than late."""
-        stride = self._stride()
+    def _hosts(self, batch: _Batch, stride: int) -> list[Rgba]:
+        """Every `stride`-th picture of the host: under load some are shown twice rather than late."""
         began = time.monotonic_ns()
         hosts = batch.drawn_by(self._on_stage(), stride)
         self.drawn += len(hosts)
         if self._fading_from is not None:
             hosts = self._cross_fade(hosts, self._fading_from, stride)
         self._shown = hosts[-1]
-        rendered = time.monotonic_ns()
-        pictures = [self._compositor.compose(host, overlay) for host in hosts]
-        composed = time.monotonic_ns()
-        for _ in hosts:
-            self._observe("render", (rendered - began) / 1e9 / len(hosts))
-            self._observe("compose", (composed - rendered) / 1e9 / len(hosts))
-        return [pictures[i // stride] for i in range(len(batch.controls))]
+        self._note("render", began, len(hosts))
+        return hosts
 
-    def _stride(self) -> int:
-        depth = self._timeline.depth
+    def _composed(self, hosts: Sequence[Rgba], overlay: Overlay) -> list[Rgba]:
+        began = time.monotonic_ns()
+        pictures = [self._compositor.compose(host, overlay) for host in hosts]
+        self._note("compose", began, len(hosts))
+        return pictures
+
+    def _note(self, stage: str, began_ns: int, pictures: int) -> None:
+        each = (time.monotonic_ns() - began_ns) / 1e9 / pictures
+        for _ in range(pictures):
+            self._observe(stage, each)
+
+    def _stride(self, ready: int = 0) -> int:
+        """How many frames share a picture, by the slots in the timeline and `ready` ones about to be put there."""
+        depth = self._timeline.depth + ready
         if not self._live or self.frames < FPS or depth >= LOW_WATER:
             return 1
         return 2 if depth >= LOW_WATER // 3 else 4

@@ -28,7 +28,7 @@ _REHEARSE_NS = 1_000_000_000
 _IN_FLIGHT = 2
 _USELESS_TICKS = 8
 """A bucket that takes longer than this many ticks is not used: nobody waits so long for a frame."""
-_FATES = {Fate.MISSED: End.MISSED, Fate.HALF_RATE: End.HALF_RATE, Fate.RESTING: End.RESTING}
+_FATES = {Fate.MISSED: End.MISSED, Fate.SKIPPED: End.SKIPPED, Fate.RESTING: End.RESTING}
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """How good the pictures are under load: one ladder for all shows, down fast and up slowly. Pure; ticks are passed in.
 
-Steps: the model's levels from best to cheapest, then the cheapest at half rate (the frame between is interpolated),
-then one show after another on its fallback, so that the others keep their rate.
+Steps: the model's levels from best to cheapest, then the cheapest at half and at a quarter of the rate (the frames
+between are interpolated), then one show after another on its fallback, so that the others keep their rate.
 """
 
 from __future__ import annotations
@@ -9,6 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from models.engine.latency import LatencyTable
+
+STRIDES = (2, 4)
+"""One frame in so many is rendered, at the steps below the cheapest level."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +26,7 @@ class Policy:
     degrade: bool = True
     """Off: always the level `best`; what does not fit is missed. For measuring."""
     best: int = 0
-    """Index of the model's best level to use."""
+    """The best step to use: the index of a level, or the number of levels for half rate."""
     admit: bool = True
     """Off: let everybody in. For measuring."""
     admit_at_half_rate: bool = False
@@ -56,25 +59,31 @@ class Ladder:
         return min(self.step, self._table.levels - 1)
 
     @property
-    def half_rate(self) -> bool:
-        """Whether every second frame is left to interpolation."""
-        return self.step >= self._table.levels
+    def stride(self) -> int:
+        """One frame in so many is rendered; the others are left to interpolation."""
+        return self._stride(self.step)
 
     @property
     def resting(self) -> int:
         """How many shows are on their fallback."""
-        return max(0, self.step - self._table.levels)
+        return self._resting(self.step)
 
     def need_ns(self, step: int, shows: int, *, typical: bool = False) -> int:
         """Device time a tick needs at `step`, by the measured latencies; see `LatencyTable.cost`."""
-        levels = self._table.levels
-        if step < levels:
-            return self._table.cost(shows, step, typical=typical)
-        return self._table.cost((max(0, shows - (step - levels)) + 1) // 2, levels - 1, typical=typical)
+        awake = max(0, shows - self._resting(step))
+        rows = -(-awake // self._stride(step))
+        return self._table.cost(rows, min(step, self._table.levels - 1), typical=typical)
 
     def lowest(self, shows: int) -> int:
-        """The last step: all shows but one on their fallback, that one at half rate."""
-        return self._table.levels + max(0, shows - 1)
+        """The last step: all shows but one on their fallback, that one at the lowest rate."""
+        return self._table.levels + len(STRIDES) - 1 + max(0, shows - 1)
+
+    def _stride(self, step: int) -> int:
+        below = step - self._table.levels
+        return 1 if below < 0 else STRIDES[min(below, len(STRIDES) - 1)]
+
+    def _resting(self, step: int) -> int:
+        return max(0, step - (self._table.levels + len(STRIDES) - 1))
 
     def turn(self, ticks: int, shows: int, missed: int) -> None:
         """`ticks` have passed with `shows` active shows and `missed` late or dropped frames: move at most one step."""

@@ -44,8 +44,8 @@ class Fate(StrEnum):
 
     MISSED = "missed"
     """It could no longer be ready in time."""
-    HALF_RATE = "half rate"
-    """Its neighbours are rendered; show a mixture of them."""
+    SKIPPED = "skipped"
+    """At a lower rate: frames before and after it are rendered; show a mixture of them."""
     RESTING = "resting"
     """The show is on its fallback for now."""
 
@@ -61,8 +61,8 @@ class Decision:
 
 @dataclass(slots=True)
 class _Show:
-    parity: int
-    """Which half of the frames it keeps at half rate."""
+    phase: int
+    """Which of the frames it keeps when only some are rendered: frame n where n = phase, modulo the stride."""
     queue: deque[Request] = field(default_factory=deque)
     used: int = 0
     """Frames taken in this tick."""
@@ -100,8 +100,7 @@ class Scheduler:
             raise ValueError(f"show {show} is already admitted")
         if self.policy.admit and not sure:
             self._check_room(len(self._shows) + 1)
-        odd = sum(other.parity for other in self._shows.values())
-        self._shows[show] = _Show(parity=1 if odd * 2 < len(self._shows) else 0)
+        self._shows[show] = _Show(phase=self._freest_phase())
 
     def capacity(self) -> int:
         """How many shows admission would let in, by what is measured now; at most 1,024."""
@@ -174,6 +173,12 @@ class Scheduler:
 
     # --- inside ---
 
+    def _freest_phase(self) -> int:
+        """The phase that fewest shows have, so that at every stride about as many frames fall to each tick."""
+        taken = [show.phase for show in self._shows.values()]
+        parity = min((0, 1), key=lambda half: sum(phase % 2 == half for phase in taken))
+        return min((parity, parity + 2), key=taken.count)
+
     def _turn(self, now_ns: int) -> None:
         tick = now_ns // self.policy.tick_ns
         if tick == self._tick:
@@ -206,8 +211,9 @@ class Scheduler:
     def _fate(self, request: Request, show: _Show, resting: bool, soonest: int) -> Fate | None:
         if resting:
             return Fate.RESTING
-        if self.ladder.half_rate and request.frame % 2 != show.parity:
-            return Fate.HALF_RATE
+        stride = self.ladder.stride
+        if (request.frame - show.phase) % stride:
+            return Fate.SKIPPED
         return Fate.MISSED if request.deadline_ns < soonest else None
 
     def _levels(self) -> range:

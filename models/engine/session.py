@@ -1,16 +1,17 @@
 """The engine as an `AvatarBackend`: shows use it unchanged, and it always has a picture for them.
 
-A frame that was missed repeats the one before, one left out at half rate is mixed from its neighbours, and while the
-device is lost or a show is resting the fallback (the puppet) is cross-faded in and out again.
+A frame that was missed repeats the one before, those left out at a lower rate are mixed from their neighbours, and
+while the device is lost or a show is resting the fallback (the puppet) is cross-faded in and out again.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -103,6 +104,15 @@ class EngineBackend:
             self._fallback.close()
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A frame the engine was asked for."""
+
+    control: FrameControls
+    future: Future[Outcome]
+    due_ns: int
+
+
 class EngineSession:
     """One show's host on the engine."""
 
@@ -122,7 +132,13 @@ class EngineSession:
         self._fallback = fallback
         self._lead_ns = lead_ns
         self._due_ns = 0
+        self._expected: deque[list[_Asked]] = deque()
+        """Batches asked for before they are rendered, in order."""
         self._last: Rgba | None = None
+        self._real: Rgba | None = None
+        """The last picture the engine drew; `_last` may be a mixture."""
+        self._since = 0
+        """Frames shown since then."""
         self._missed = 0
         self._mix = 0.0
         """Share of the fallback in the picture."""
@@ -133,10 +149,15 @@ class EngineSession:
         Raises:
             models.errors.BackendUnavailable: the device is lost, and there is neither a fallback nor a last picture.
         """
-        futures = [self._submit(control) for control in controls]
-        outcomes = [self._wait(future, due) for future, due in futures]
+        asked = self._asked_for(controls)
+        outcomes = [self._wait(one) for one in asked]
         drawn = [self._rgba(outcome.pixels) for outcome in outcomes]
         return [self._picture(i, control, drawn, outcomes[i].end) for i, control in enumerate(controls)]
+
+    def expect(self, controls: Sequence[FrameControls]) -> None:
+        """Ask for frames that come later: the engine has no pause between two batches, and a frame that is left out at
+        the end of one is mixed with the first of the next; see `models.base.ForesightedSession`."""
+        self._expected.append([self._submit(control) for control in controls])
 
     def close(self) -> None:
         """Free the host. Idempotent."""
@@ -146,14 +167,22 @@ class EngineSession:
 
     # --- asking ---
 
-    def _submit(self, control: FrameControls) -> tuple[Future[Outcome], int]:
+    def _submit(self, control: FrameControls) -> _Asked:
         # Frames follow each other on air, so a deadline is never nearer to the last than a frame.
         self._due_ns = max(self._engine.clock.now_ns() + self._lead_ns, self._due_ns + 1_000_000_000 // FPS)
-        return self._engine.submit(self._show, self._prepare(control), self._due_ns), self._due_ns
+        future = self._engine.submit(self._show, self._prepare(control), self._due_ns)
+        return _Asked(control, future, self._due_ns)
 
-    def _wait(self, future: Future[Outcome], due_ns: int) -> Outcome:
+    def _asked_for(self, controls: Sequence[FrameControls]) -> list[_Asked]:
+        """The batch as it was expected, or asked for now."""
+        if self._expected and [id(one.control) for one in self._expected[0]] == [id(control) for control in controls]:
+            return self._expected.popleft()
+        self._expected.clear()
+        return [self._submit(control) for control in controls]
+
+    def _wait(self, asked: _Asked) -> Outcome:
         try:
-            return future.result(max(0, due_ns - self._engine.clock.now_ns()) / 1e9 + _HANG_S)
+            return asked.future.result(max(0, asked.due_ns - self._engine.clock.now_ns()) / 1e9 + _HANG_S)
         except FutureTimeout:
             return Outcome(End.LOST)
 
@@ -162,8 +191,12 @@ class EngineSession:
     def _picture(self, index: int, control: FrameControls, drawn: Sequence[Rgba | None], end: End) -> Rgba:
         picture = drawn[index]
         self._missed = 0 if picture is not None else self._missed + 1
-        if picture is None and end is End.HALF_RATE:
-            picture = self._between(drawn[index + 1 :])
+        if picture is not None:
+            self._real, self._since = picture, 0
+        else:
+            self._since += 1
+            if end is End.SKIPPED:
+                picture = self._between(drawn[index + 1 :])
         self._last = picture if picture is not None else self._last
         away = end in _AWAY or self._missed >= _GIVE_UP
         if self._last is None:
@@ -178,11 +211,22 @@ class EngineSession:
         return standing_in if self._last is None else _blend(self._last, standing_in, self._mix)
 
     def _between(self, following: Sequence[Rgba | None]) -> Rgba | None:
-        """The mean of the last picture and the next, where the next is known."""
-        after = following[0] if following else None
-        if self._last is None or after is None:
+        """A mixture of the last picture drawn and the next, by how far away they are; None when there is no next."""
+        away, after = next(((i, one) for i, one in enumerate(following, 1) if one is not None), (0, None))
+        if after is None:
+            away, after = self._first_to_come(len(following) + 1)
+        if self._real is None or after is None:
             return after
-        return _blend(self._last, after, 0.5)
+        return _blend(self._real, after, self._since / (self._since + away))
+
+    def _first_to_come(self, away: int) -> tuple[int, Rgba | None]:
+        """The first picture of the next batch, if one is expected, and how many frames away; waits for it."""
+        for asked in self._expected[0] if self._expected else []:
+            outcome = self._wait(asked)
+            if outcome.end is not End.SKIPPED:
+                return away, self._rgba(outcome.pixels)
+            away += 1
+        return away, None
 
     def _rgba(self, pixels: Pixels | None) -> Rgba | None:
         return None if pixels is None else fit(to_rgba(pixels, self._engine.format), self.size)

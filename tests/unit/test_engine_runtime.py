@@ -397,6 +397,30 @@ def test_controls_are_prepared_for_each_host() -> None:
         backend.close()
 
 
+def test_frames_that_are_expected_are_drawn_before_they_are_rendered() -> None:
+    bench = Bench()
+    backend = EngineBackend(bench, policy=OPEN)
+    try:
+        session = backend.open(AvatarIdentity("a"), (8, 8))
+        poses = [replace(NOD, jaw_open=i / 5) for i in range(3)]
+        session.expect(poses)
+        for one in session._expected[0]:
+            one.future.result(10)  # nobody has rendered yet
+        drawn = backend.engine.stats.ends
+        assert drawn is not None and drawn[End.RENDERED] == 3
+        assert len(session.render(poses)) == 3
+        assert drawn[End.RENDERED] == 3  # nothing was drawn twice
+        other = [replace(NOD, jaw_open=0.9)]
+        session.expect(poses)
+        plain = backend.open(AvatarIdentity("b"), (8, 8))
+        np.testing.assert_array_equal(
+            session.render(other)[0], plain.render(other)[0]
+        )  # what was not expected is drawn
+        assert len(session.render(poses)) == 3
+    finally:
+        backend.close()
+
+
 def outcome(grey: int | None, end: End = End.RENDERED) -> Outcome:
     return Outcome(end, None if grey is None else np.full((8, 8, 4), grey, np.uint8))
 
@@ -407,15 +431,33 @@ def answers(ends: Sequence[Outcome], monkeypatch: pytest.MonkeyPatch, *, fallbac
     try:
         session = backend.open(AvatarIdentity("a", {"color": "#c8c8c8"} if fallback else {}), (8, 8))
         queue = list(ends)
-        monkeypatch.setattr(session, "_wait", lambda future, due: queue.pop(0))
+        monkeypatch.setattr(session, "_wait", lambda asked: queue.pop(0))
         return [int(frame[0, 0, 0]) for frame in session.render([FrameControls()] * len(ends))]
     finally:
         backend.close()
 
 
 def test_half_rate_frames_are_mixed_from_their_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
-    skipped = outcome(None, End.HALF_RATE)
+    skipped = outcome(None, End.SKIPPED)
     assert answers([outcome(10), skipped, outcome(30), skipped], monkeypatch) == [10, 20, 30, 30]
+    assert answers([outcome(10), skipped, skipped, skipped, outcome(50)], monkeypatch) == [10, 20, 30, 40, 50]
+
+
+def test_the_end_of_a_batch_is_mixed_with_the_next_when_it_is_expected(monkeypatch: pytest.MonkeyPatch) -> None:
+    backend = EngineBackend(Fragile, policy=OPEN)
+    try:
+        session = backend.open(AvatarIdentity("a"), (8, 8))
+        skipped = outcome(None, End.SKIPPED)
+        first, second = [NOD] * 3, [FrameControls()] * 3
+        ends = {0: outcome(10), 1: skipped, 2: skipped, 3: skipped, 4: outcome(50), 5: skipped}
+        session.expect(first)
+        session.expect(second)
+        numbers = {id(one): n for n, one in enumerate([*session._expected[0], *session._expected[1]])}
+        monkeypatch.setattr(session, "_wait", lambda asked: ends[numbers[id(asked)]])
+        shown = [int(frame[0, 0, 0]) for frame in (*session.render(first), *session.render(second))]
+        assert shown == [10, 20, 30, 40, 50, 50]  # nothing is known of what follows the last
+    finally:
+        backend.close()
 
 
 def test_a_missed_frame_repeats_the_last_and_half_a_second_brings_the_fallback(

@@ -290,7 +290,7 @@ def test_half_rate_keeps_every_second_frame_of_each_show() -> None:
     slow = table({1: 30})
     device = Device(scheduler(slow, 2), slow)
     device.play(100, 2, lead=3 * TICK)
-    halves = [key for key, fate in device.dropped.items() if fate is Fate.HALF_RATE]
+    halves = [key for key, fate in device.dropped.items() if fate is Fate.SKIPPED]
     late_frames = {(show, frame) for show, frame in device.rendered if frame > 50}
     assert {frame % 2 for show, frame in late_frames if show == 0} == {0}
     assert {frame % 2 for show, frame in late_frames if show == 1} == {1}
@@ -299,11 +299,22 @@ def test_half_rate_keeps_every_second_frame_of_each_show() -> None:
 
 def test_shows_take_turns_on_the_fallback() -> None:
     slow = table({1: 35})
-    device = Device(scheduler(slow, 4, rotate_after=25), slow)
-    device.play(600, 4, lead=6 * TICK)
+    device = Device(scheduler(slow, 8, rotate_after=25), slow)
+    device.play(600, 8, lead=6 * TICK)
     rested = {show for (show, _), fate in device.dropped.items() if fate is Fate.RESTING}
-    assert rested == {0, 1, 2, 3}
-    assert all(sum(owner == show for owner, _ in device.rendered) > 60 for show in range(4))
+    assert rested == set(range(8))
+    assert all(sum(owner == show for owner, _ in device.rendered) > 40 for show in range(8))
+
+
+def test_a_quarter_of_the_rate_comes_before_any_fallback_and_shows_share_the_ticks() -> None:
+    slow = table({1: 35})
+    made = scheduler(slow, 4)
+    device = Device(made, slow)
+    device.play(300, 4, lead=6 * TICK)
+    assert made.ladder.stride == 4 and made.ladder.resting == 0
+    kept = [{frame % 4 for show, frame in device.rendered if show == one and frame > 200} for one in range(4)]
+    assert sorted(kept, key=min) == [{0}, {1}, {2}, {3}]
+    assert Fate.RESTING not in device.dropped.values()
 
 
 def test_without_degrading_what_does_not_fit_is_missed() -> None:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from influencer.show.performer import FADE_FRAMES, Performer, Stage
-from models.avatar.performance import Performance
-from models.base import FrameControls
+from models.avatar.performance import Mood, Performance
+from models.base import FrameControls, Speech
 from streaming.media import FPS, Overlay, Rgba
 from streaming.timeline import Timeline
 
@@ -33,6 +33,24 @@ class Host:
 
     def close(self) -> None:
         self.closed = True
+
+
+class Foresighted(Host):
+    """Notes which of the frames it renders were announced before."""
+
+    def __init__(self) -> None:
+        super().__init__(7)
+        self.expected: list[list[int]] = []
+        self.foreseen: list[bool] = []
+        self.ahead: list[int] = []
+
+    def expect(self, controls: Sequence[FrameControls]) -> None:
+        self.expected.append([id(control) for control in controls])
+
+    def render(self, controls: Sequence[FrameControls]) -> list[Rgba]:
+        self.foreseen.append(self.expected.pop(0) == [id(control) for control in controls])
+        self.ahead.append(len(self.expected))
+        return super().render(controls)
 
 
 class Bare:
@@ -112,3 +130,17 @@ def test_two_swaps_before_a_frame_is_drawn_close_both() -> None:
     assert show.next(2 * FPS)[-1] == 3
     show.close()
     assert first.closed and second.closed and third.closed
+
+
+def test_every_batch_of_a_sentence_is_announced_before_the_one_before_it_is_rendered() -> None:
+    host = Foresighted()
+    timeline = Timeline(1_000)
+    performer = Performer(
+        host=host, performance=Performance(0, FPS), compositor=Bare(), timeline=timeline,
+        stage=Stage("AI", "en-US", lambda product: None), on_lost=lambda ticket: None,
+        observe=lambda stage, seconds: None,
+    )  # fmt: skip
+    sentence = Speech("Hello.", "en-US", np.zeros(48_000, np.int16), ())
+    performer._emit(performer._performance.perform(sentence, Mood.SELLING), sentence, None)
+    assert len(host.foreseen) > 3 and all(host.foreseen)
+    assert host.ahead == [1] * (len(host.ahead) - 1) + [0]

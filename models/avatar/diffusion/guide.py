@@ -103,9 +103,10 @@ class GuideRenderer:
         hair = index >= count
         strand, last = self._numbers[index[hair] - count], self._strands.points.shape[1] - 2
         piece = (self._buffers.weights[hair][:, 0] * (last + 1)).astype(np.int64)
-        near = np.clip(piece[:, None] + np.array([-1, 0, 1]), 0, last)
-        pieces = np.stack([np.repeat(strand, 3), near.reshape(-1)], axis=1)
-        return Shown(triangles.astype(np.int32), np.unique(pieces, axis=0).astype(np.int32))
+        near = np.zeros((len(self._scene.strands.points), last + 1), bool)
+        for step in (-1, 0, 1):
+            near[strand, np.clip(piece + step, 0, last)] = True
+        return Shown(triangles.astype(np.int32), np.argwhere(near).astype(np.int32))
 
     def _draw(self, posed: PosedScene) -> Float:
         """Fills the buffers; returns the strands as they were drawn, projected."""
@@ -156,8 +157,11 @@ def what_shows(scene: HostScene, window: Window) -> Shown:
     # Mouth, eyes and lashes are small and come and go: all of them stay.
     lively = np.isin(scene.mesh.material[scene.mesh.part], (Material.MOUTH, Material.EYE, Material.LASH))
     triangles = np.unique(np.concatenate([np.flatnonzero(lively), *(one.triangles for one in seen)]))
-    pieces = np.unique(np.concatenate([one.pieces for one in seen]), axis=0)
-    return Shown(triangles.astype(np.int32), pieces)
+    strands, knots = scene.strands.points.shape[:2]
+    near = np.zeros((strands, max(knots - 1, 1)), bool)
+    for one in seen:
+        near[one.pieces[:, 0], one.pieces[:, 1]] = True
+    return Shown(triangles.astype(np.int32), np.argwhere(near).astype(np.int32))
 
 
 def to_srgb(light: npt.NDArray[np.float32]) -> Float:

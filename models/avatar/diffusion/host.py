@@ -140,10 +140,11 @@ class HostPainter:
 
 
 def _feather(height: int, width: int) -> npt.NDArray[np.uint16]:
-    """Weight of the window, 0..256 (height, width): it melts at the sides and below; above it there is nothing."""
-    across = np.minimum(np.arange(width), np.arange(width)[::-1]) / FEATHER
-    down = np.arange(height)[::-1] / FEATHER
-    weight = np.clip(across, 0, 1)[None, :] * np.clip(down, 0, 1)[:, None]
+    """Weight of the window, 0..256 (height, width): it melts on all sides."""
+    down, across = (
+        np.clip(np.minimum(np.arange(side), np.arange(side)[::-1]) / FEATHER, 0, 1) for side in (height, width)
+    )
+    weight = down[:, None] * across[None, :]
     return np.round(256 * weight * weight * (3 - 2 * weight)).astype(np.uint16)
 
 
