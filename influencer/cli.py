@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from influencer.errors import InfluencerError
+from influencer.eval_cli import eval_app
 from influencer.ledger_cli import ledger_app
 from influencer.logs import configure_logs
 from influencer.persona_cli import persona_app
@@ -31,6 +32,7 @@ app.add_typer(persona_app, name="persona")
 app.add_typer(bench_app, name="bench")
 app.add_typer(portrait_app, name="portrait")
 app.add_typer(ledger_app, name="ledger")
+app.add_typer(eval_app, name="eval")
 
 out = Console(soft_wrap=True)
 

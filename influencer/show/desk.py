@@ -18,7 +18,7 @@ from influencer.script.model_writer import ModelWriter
 from influencer.script.rotation import remember
 from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, segment_at
 from influencer.script.slots import SlotUnavailable, bind
-from influencer.script.values import Line, Position, SegmentKind
+from influencer.script.values import Fact, Line, Position, SegmentKind
 from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
 from influencer.settings import LanguageChoice
 from models.base import LanguageModel
@@ -97,6 +97,13 @@ class MarketDesk:
     def sheet(self, product_id: str) -> FactSheet:
         """What is true about a product at this moment."""
         return FactSheet.build(self._products[product_id], self.market, now=self._now(), stock=self._units(product_id))
+
+    def facts_of(self, product_id: str, fact_ids: Sequence[str]) -> tuple[Fact, ...]:
+        """The facts a line rests on, as they stand now; none for a product of another market."""
+        if product_id not in self._products:
+            return ()
+        facts = self.sheet(product_id).facts
+        return tuple(facts[id] for id in fact_ids if id in facts)
 
     def signature(self) -> tuple[object, ...]:
         """What decides which lines may be said at all; it changes when a product sells out or an offer ends."""

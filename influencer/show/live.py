@@ -21,6 +21,7 @@ from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
 from influencer.market import Market
+from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
 from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
@@ -34,7 +35,7 @@ from streaming.broadcast import Broadcast
 from streaming.chat_hub import ChatEvent, ChatHub, ChatMessage, chat_event
 from streaming.clock import Clock
 from streaming.hls import HlsPackager
-from streaming.media import Caption, ChatHighlight
+from streaming.media import SAMPLE_RATE, Caption, ChatHighlight
 from streaming.metrics import OneShow
 from streaming.webrtc import WhepService
 
@@ -87,6 +88,7 @@ class LiveShow(Listener):
         self._on_air: OnAir | None = None
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
+        self._novelty = NoveltyMeter(casting.market.language)
         self._switching = asyncio.Lock()
         rig.session.listen(self)
 
@@ -160,7 +162,7 @@ class LiveShow(Listener):
 
     def stats(self) -> Sequence[Stat]:
         """Live numbers for the operator."""
-        return self._rig.stats()
+        return [*self._rig.stats(), Stat("said before", f"{100 * self._novelty.overlap:.0f}", "%")]
 
     def product(self, product_id: str) -> Brief:
         """One of the show's products."""
@@ -273,6 +275,7 @@ class LiveShow(Listener):
     async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
         """Log the utterance, and show its product."""
         utterance, line = cue.utterance, cue.utterance.line
+        grounds = self._rig.session.desk.facts_of(utterance.product_id, line.fact_ids)
         logged = await self._store.utterances.append(
             NewUtterance(
                 show_id=self.id,
@@ -285,9 +288,10 @@ class LiveShow(Listener):
                 source=line.source,
                 pts=pts,
                 persona=self._casting.persona.id,
-                facts=self._grounds(utterance.product_id, line.fact_ids),
+                facts=tuple(SpokenFact(fact.id, fact.text, fact.evidence) for fact in grounds),
             )
         )
+        self._novelty.add(utterance.text, pts / SAMPLE_RATE)
         self._on_air = OnAir(logged.id, utterance.text)
         if utterance.product_id != self._product_id:
             self._product_id = utterance.product_id
@@ -313,6 +317,7 @@ class LiveShow(Listener):
             self._casting = cast(market, self._casting.persona.id)
             await self._rig.enter_market(self._casting)
             self._answers.clear()
+            self._novelty = NoveltyMeter(self._casting.market.language)
             self._assistant = await asyncio.to_thread(
                 new_assistant, tuple(self._briefs.values()), self._casting.market, self._now, self._stock
             )
@@ -335,14 +340,6 @@ class LiveShow(Listener):
             self._chat.publish(viewers_event(self.viewers))
 
     # --- inside ---
-
-    def _grounds(self, product_id: str, fact_ids: Sequence[str]) -> tuple[SpokenFact, ...]:
-        """The facts a line rests on as they stand now, for the ledger."""
-        desk = self._rig.session.desk
-        if product_id not in desk.products:
-            return ()
-        facts = desk.sheet(product_id).facts
-        return tuple(SpokenFact(id, facts[id].text, facts[id].evidence) for id in fact_ids if id in facts)
 
     def _report(self) -> None:
         """Hand the numbers of the last second to the metrics."""

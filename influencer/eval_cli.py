@@ -1,0 +1,59 @@
+"""The command `influencer eval`: evaluations that anybody can run, as Markdown or JSON."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+
+from influencer.errors import InvalidInput, Mistake
+
+if TYPE_CHECKING:
+    from influencer.brief import Brief
+
+eval_app = typer.Typer(help="Evaluations that anybody can run.", no_args_is_help=True)
+out = Console(soft_wrap=True)
+
+
+@eval_app.callback()
+def _group() -> None:
+    """Keep `eval` a group while it has one command."""
+
+
+@eval_app.command("novelty")
+def novelty(
+    hours: Annotated[float, typer.Option(min=0.1, max=168, help="Hours of show.")] = 8,
+    market: Annotated[list[str] | None, typer.Option("--market", "-m", help="Markets; all by default.")] = None,
+    brief: Annotated[list[str] | None, typer.Option(help="Brief ids or files; dew-serum by default.")] = None,
+    seed: Annotated[int, typer.Option(help="Decides the rotation of wordings.")] = 0,
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """How much of a long show was said before: hours of script in a minute, no speech and no pictures."""
+    from influencer.brief import MARKET_IDS
+    from influencer.evaluate.novelty import as_data, as_markdown, evaluate
+    from influencer.loading import load_market
+
+    products = [_brief(name) for name in brief or ["dew-serum"]]
+    reports = []
+    for name in market or MARKET_IDS:
+        sold = [one for one in products if name in one.markets]
+        if not sold:
+            raise InvalidInput("eval", [Mistake("market", name, "a market that one of the briefs is for")])
+        reports.append(asyncio.run(evaluate(sold, load_market(name), hours, seed)))
+    if output:
+        output.write_text(json.dumps(as_data(reports), indent=2) + "\n", encoding="utf-8")
+    if as_json:
+        out.print_json(json.dumps(as_data(reports)))
+    else:
+        out.print(as_markdown(reports), markup=False, highlight=False)
+
+
+def _brief(name: str) -> Brief:
+    from influencer.loading import briefs, load_brief
+
+    return load_brief(briefs().get(name, Path(name)))
