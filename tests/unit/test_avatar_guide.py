@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 import pytest
 
-from models.avatar.attributes import HostAttributes
+from influencer.loading import load_persona
+from models.avatar.attributes import HostAttributes, parse_attributes
 from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, WIDTH
 from models.avatar.diffusion.controls import FaceFrame, face_frame
 from models.avatar.diffusion.face_model import HeadPose
@@ -145,3 +147,16 @@ def test_what_is_see_through_shows_what_lies_behind() -> None:
     eyes = bare.render(FaceFrame())[EYE]
     assert 0.1 < (eyes > 0.9).sum() / (eyes > 0).sum() < 1.0
     assert 0 < (bare._cutout >= 0).sum() < 0.2 * len(bare._cutout)
+
+
+@pytest.mark.parametrize("jaw", [0.0, 0.25, 0.7])
+def test_teeth_never_show_through_a_small_chin(jaw: float) -> None:
+    """June's chin is the smallest of the house: the corners of her teeth stood out of it."""
+    june = load_persona("june")
+    guides = GuideRenderer(HostScene(Look(parse_attributes("june", june.attributes_for("en-US")))))
+    guide = guides.render(face_frame(FrameControls(jaw_open=jaw, smile=0.5, visemes=(("E", 1.0),))))
+    lips = (guide[MOUTH] > 0.3) & (guide[MOUTH] < 0.7) & (guide[SKIN] > 0.5)
+    islands, number = cv2.connectedComponents((guide[MOUTH] > 0.9).astype(np.uint8))
+    for island in range(1, islands):
+        around = cv2.dilate((number == island).astype(np.uint8), np.ones((3, 3), np.uint8)) > 0
+        assert (around & lips).any()  # what is inside of the mouth is seen between the lips and nowhere else

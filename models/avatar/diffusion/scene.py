@@ -9,13 +9,14 @@ from enum import IntEnum
 import numpy as np
 import numpy.typing as npt
 
-from models.avatar.diffusion.controls import FaceFrame
+from models.avatar.diffusion.canvas import CAMERA
+from models.avatar.diffusion.controls import FaceFrame, both
 from models.avatar.diffusion.eyes import EyeMesh, eye_mesh, eye_units, iris_texture, turn_eye
 from models.avatar.diffusion.face_model import LAYERS, MASKS, FaceModel, PosedFace, face_model, skinned
 from models.avatar.diffusion.hair import Strands, grow
 from models.avatar.diffusion.look import Look
 from models.avatar.diffusion.paint import paint_skin
-from models.avatar.diffusion.raster import vertex_normals
+from models.avatar.diffusion.raster import Buffers, draw_triangles, vertex_normals
 from models.avatar.diffusion.wardrobe import dress
 
 Float = npt.NDArray[np.float32]
@@ -126,10 +127,13 @@ class HostScene:
         self._size = texture
         self._parts: list[Part] = []
         self._mouth: list[Float] = []
+        self._back = 0.0
+        """How far teeth and tongue are moved back, metres."""
         self._add_face()
         self._add_eyes(eye_rings)
         self._add_outfit()
         self.mesh = self._merge()
+        self._back = self._poking_through()
 
     def pose(self, frame: FaceFrame, strands: Strands | None = None) -> PosedScene:
         """Places everything for a frame, with all strands of hair or just those given."""
@@ -160,13 +164,42 @@ class HostScene:
             chosen = self._quads.layer == LAYERS.index(layer)
             vertices, triangles, uv = _seams(self._quads.quads[chosen], self._quads.uv[chosen])
 
-            def place(face: PosedFace, frame: FaceFrame, vertices: Index = vertices) -> Float:
-                return np.asarray(face.vertices[vertices], np.float32)
-
+            place = self._inside(vertices) if material is Material.MOUTH else _as_posed(vertices)
             self._parts.append(Part(material, triangles, uv, np.zeros(3, np.float32), 0.0, 0, place))
             depth = inner[material]
             inside_of = mouth[vertices] if depth is None else np.full(len(vertices), depth, np.float32)
             self._mouth.append(inside_of)
+
+    def _inside(self, vertices: Index) -> Callable[[PosedFace, FaceFrame], Float]:
+        """Places teeth or tongue, behind the skin of this very face."""
+
+        def place(face: PosedFace, frame: FaceFrame) -> Float:
+            # Backwards along the head's own axis.
+            return np.asarray(face.vertices[vertices] - self._back * face.bones[-1][:, 2], np.float32)
+
+        return place
+
+    def _poking_through(self) -> float:
+        """How far teeth or tongue stand out of the skin beside the lips, and a little more; 0 when they do not.
+
+        Teeth are one shape for all; in a small chin their corners would show through it.
+        """
+        mesh, kind = self.mesh, self.mesh.material[self.mesh.part]
+        skin, mouth = (np.ascontiguousarray(mesh.triangles[kind == one]) for one in (Material.SKIN, Material.MOUTH))
+        outer = mesh.mouth[skin].max(axis=1) == 0
+        out = 0.0
+        for units in (
+            {},
+            {"jawOpen": 0.6},
+            {"jawOpen": 0.15} | both("mouthStretch", 0.3) | both("mouthLowerDown", 0.4),
+        ):
+            points = CAMERA.project(self.pose(FaceFrame(units), NO_HAIR).points, self.target)
+            front, inner = (Buffers.empty(CAMERA.height, CAMERA.width) for _ in range(2))
+            for buffers, drawn in ((front, skin), (inner, mouth)):
+                draw_triangles(points, drawn, buffers.depth, buffers.index, buffers.weights)
+            before = (front.index >= 0) & outer[front.index] & (inner.index >= 0)
+            out = max(out, float(np.max(front.depth - inner.depth, initial=0.0, where=before)))
+        return out + 0.002 if out else 0.0
 
     def _add_eyes(self, rings: int) -> None:
         iris = iris_texture(self.look.iris, self._size)
@@ -217,6 +250,13 @@ class HostScene:
             gloss=np.array([part.gloss for part in self._parts], np.float32),
             textures=np.stack(self._textures).astype(np.float32),
         )
+
+
+def _as_posed(vertices: Index) -> Callable[[PosedFace, FaceFrame], Float]:
+    def place(face: PosedFace, frame: FaceFrame) -> Float:
+        return np.asarray(face.vertices[vertices], np.float32)
+
+    return place
 
 
 def _fit(paint: Float, size: int) -> Float:
