@@ -73,6 +73,8 @@ class LexiconData(_Data):
     """What a folded name must look like to be spoken here; empty where names cannot be told from sentences."""
     not_a_name: list[str]
     """Words that could pass for a name and must not be spoken as one."""
+    off_picture: list[str] = []
+    """Orders, claims and appeals to authority: a message with one is answered, but not drawn beside the host."""
 
 
 class _Matcher:
@@ -114,6 +116,7 @@ class Lexicon:
     _question: _Matcher
     _known: _Matcher
     _blocked: _Matcher
+    _off_picture: _Matcher
     _function_words: frozenset[str]
     _joiner: re.Pattern[str]
 
@@ -185,6 +188,10 @@ class Lexicon:
             self._blocked.longest(folded) or insults or any(score > 1 for score in self.topics(folded).values())
         )
 
+    def keeps_off_picture(self, folded: str) -> bool:
+        """Whether a message holds words that must not stand on the picture, in large letters beside the host."""
+        return bool(self._off_picture.longest(folded))
+
 
 def _all_phrases(data: LexiconData) -> list[str]:
     topics = [phrase for phrases in data.topics.values() for phrase in (*phrases.strong, *phrases.weak)]
@@ -206,6 +213,7 @@ def _compile(data: LexiconData) -> Lexicon:
         _question=matcher(data.question),
         _known=matcher(_all_phrases(data)),
         _blocked=matcher(data.not_a_name),
+        _off_picture=matcher(data.off_picture),
         _function_words=frozenset(fold(word).strip() for word in data.function_words),
         _joiner=re.compile(rf"\s(?:{joiners})\s" if data.spaced else joiners),
     )

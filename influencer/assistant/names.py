@@ -10,14 +10,17 @@ import re
 import unicodedata
 
 from influencer.assistant.folding import fold
+from influencer.assistant.language import scripts
 from influencer.assistant.lexicon import load_lexicon
-from influencer.assistant.triage import is_command, triage
+from influencer.assistant.triage import is_command, readable_in, triage
 from influencer.assistant.values import LANGUAGES, Language
 from streaming.chat_policy import clean_text
 
 _MAX_HIGHLIGHT = 80
 _LONGEST_WORD = 24
-_NUMBER = re.compile(r"\d{2,}|[%$€£¥₩₹]|0\s*원")
+_NUMBER = re.compile(r"\d|[%$€£¥₩₹]")
+_ODD = re.compile("[\u0250-\u02ff\u1d00-\u1dbf\ua720-\ua7ff]")
+"""Phonetic letters and small capitals: Latin to Unicode, and a disguise in a chat."""
 _MARKS = frozenset("?!.,:'’\"“”-~…¿¡？！。、，～ ")
 
 
@@ -41,11 +44,17 @@ def shown_name(author: str) -> str | None:
 def highlight(text: str, language: Language) -> str | None:
     """The question as it may be drawn over the picture, or None.
 
-    Amounts are kept off as well: "so it's 100 won, right?" in large letters beside the host reads like an offer.
+    Amounts are kept off as well: "so it's 100 won, right?" in large letters beside the host reads like an offer. So are
+    orders, claims and strange letters: a question that is answered is not yet one to show.
     """
     cleaned = clean_text(text)
     plain = all(char in _MARKS or unicodedata.category(char)[0] in "LMN" for char in cleaned)
     unbroken = max(map(len, cleaned.split()), default=0) if load_lexicon(language).data.spaced else 0
     if not plain or not 0 < len(cleaned) <= _MAX_HIGHLIGHT or unbroken > _LONGEST_WORD or _NUMBER.search(cleaned):
+        return None
+    folded = fold(cleaned)
+    if _ODD.search(cleaned) or scripts(cleaned)["other"]:
+        return None
+    if any(load_lexicon(each).keeps_off_picture(folded) for each in readable_in(cleaned)):
         return None
     return None if triage(cleaned, language).intent in {"abuse", "injection"} else cleaned

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from influencer.assistant.assistant import Assistant
+from influencer.assistant.language import detect
 from influencer.assistant.names import highlight, shown_name, speakable_name
 from influencer.assistant.values import LANGUAGES, Answer, Question
 from influencer.brief import MARKET_IDS
@@ -56,13 +57,21 @@ def _assert_true(market: str, answer: Answer) -> None:
 
 
 @pytest.mark.parametrize("market", MARKET_IDS)
-@pytest.mark.parametrize("row", CORPUS["messages"], ids=lambda row: row["text"][:40])
+@pytest.mark.parametrize("row", [*CORPUS["messages"], *CORPUS["attacks"]], ids=lambda row: row["text"][:40])
 def test_a_message_cannot_put_words_in_the_hosts_mouth(market, row):
     answer = _assistant(market).answer(Question("Mina", row["text"]))
     _assert_true(market, answer)
     assert row["says"] not in answer.text
     assert row["says"] not in _spoken(market, answer)
     assert row["says"] not in (answer.highlight or "")
+
+
+def test_the_corpus_is_large_and_in_all_languages():
+    attacks = [*CORPUS["messages"], *CORPUS["attacks"], *CORPUS["names"]]
+    assert len(attacks) >= 200
+    texts = [row["text"] for row in (*CORPUS["messages"], *CORPUS["attacks"])]
+    assert len(set(texts)) == len(texts)
+    assert set(LANGUAGES) == {detect(text, "en") for text in texts}
 
 
 def test_most_commands_are_recognised_and_get_no_reply_at_all():
