@@ -19,11 +19,6 @@ eval_app = typer.Typer(help="Evaluations that anybody can run.", no_args_is_help
 out = Console(soft_wrap=True)
 
 
-@eval_app.callback()
-def _group() -> None:
-    """Keep `eval` a group while it has one command."""
-
-
 @eval_app.command("novelty")
 def novelty(
     hours: Annotated[float, typer.Option(min=0.1, max=168, help="Hours of show.")] = 8,
@@ -51,6 +46,24 @@ def novelty(
         out.print_json(json.dumps(as_data(reports)))
     else:
         out.print(as_markdown(reports), markup=False, highlight=False)
+
+
+@eval_app.command("answer")
+def answer(
+    file: Annotated[Path, typer.Argument(help="Questions with their facts, as tests/eval/questions.yaml.")],
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """How often the assistant is right, refuses rightly, and states a number that is in no fact; and how quickly."""
+    from influencer.evaluate.answers import as_data, as_markdown, ask_all, read_rows
+
+    asked = ask_all(read_rows(file))
+    if output:
+        output.write_text(json.dumps(as_data(asked), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if as_json:
+        out.print_json(json.dumps(as_data(asked)))
+    else:
+        out.print(as_markdown(asked), markup=False, highlight=False)
 
 
 def _brief(name: str) -> Brief:

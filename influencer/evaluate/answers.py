@@ -1,0 +1,197 @@
+"""Asks the assistant questions with known answers and counts: `influencer eval answer tests/eval/questions.yaml`.
+
+A question is answered right when one of its gold facts is among those stated, refused right when the brief has no
+answer. Numbers of a reply are compared with all numbers of the product's facts: one that is in none is wrong.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from influencer.assistant.assistant import Assistant
+from influencer.assistant.values import Answer, Question
+from influencer.brief import MARKET_IDS, Brief, MarketId
+from influencer.documents.base import Unreadable
+from influencer.documents.yaml_reader import read_yaml
+from influencer.errors import InvalidInput, Mistake
+from influencer.loading import briefs, load_brief, load_market
+from influencer.script.facts import FactSheet
+
+NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
+_NUMBER = re.compile(r"\d+")
+Verdict = Literal["right", "other fact", "no answer", "refused right", "answered without ground"]
+VERDICTS: tuple[Verdict, ...] = ("right", "other fact", "no answer", "refused right", "answered without ground")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A question with the facts any one of which answers it; none where the brief has no answer."""
+
+    market: str
+    product: str
+    question: str
+    gold: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of a question."""
+
+    row: Row
+    verdict: Verdict
+    kind: str
+    fact_ids: tuple[str, ...]
+    text: str
+    language_match: bool
+    wrong_numbers: tuple[str, ...]
+    ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class MarketScore:
+    """The counts of one market."""
+
+    market: str
+    questions: int
+    counts: dict[Verdict, int]
+    language_match: float
+    wrong_numbers: int
+    p50_ms: float
+    p95_ms: float
+
+
+def read_rows(file: Path) -> list[Row]:
+    """The questions of a file.
+
+    Raises:
+        InvalidInput: it is no file, or a market, a product or a fact of it is unknown; the message names the place.
+    """
+    if not file.is_file():
+        wanted = "a YAML file of market: product: [question, [facts]]"
+        raise InvalidInput("eval", [Mistake("file", repr(str(file)), wanted)])
+    try:
+        data, mistakes = read_yaml(file.read_text(encoding="utf-8", errors="replace"))
+    except Unreadable as error:
+        raise InvalidInput(str(file), [error.mistake]) from error
+    if mistakes:
+        raise InvalidInput(str(file), mistakes)
+    rows: list[Row] = []
+    for market, products in _mapping(data, "file", file).items():
+        for product, lines in _mapping(products, market, file).items():
+            rows += _rows_of(market, product, lines, mistakes)
+    if mistakes:
+        raise InvalidInput(str(file), mistakes)
+    return rows
+
+
+def _rows_of(market: str, product: str, lines: Sequence[Any], mistakes: list[Mistake]) -> Iterator[Row]:
+    """The rows of one product in one market; what is wrong is added to `mistakes`."""
+    if market not in MARKET_IDS or product not in briefs():
+        mistakes.append(Mistake(f"{market}.{product}", product, "a market and the id of a demo brief"))
+        return
+    facts = _sheet(load_brief(briefs()[product]), market).facts
+    for number, line in enumerate(lines):
+        place = f"{market}.{product}[{number}]"
+        if not isinstance(line, list) or len(line) != 2 or not isinstance(line[1], list):
+            mistakes.append(Mistake(place, repr(line)[:60], "[question, [fact, ...]]"))
+            continue
+        unknown = [fact for fact in line[1] if fact not in facts]
+        if unknown:
+            mistakes.append(Mistake(place, str(unknown[0])[:60], ", ".join(facts)))
+            continue
+        yield Row(market, product, str(line[0]), tuple(line[1]))
+
+
+def ask_all(rows: Sequence[Row]) -> list[Asked]:
+    """Every question, in the show of its own product and market."""
+    assistants: dict[tuple[str, str], Assistant] = {}
+    asked = []
+    for row in rows:
+        key = (row.market, row.product)
+        if key not in assistants:
+            brief = load_brief(briefs()[row.product])
+            assistants[key] = Assistant((brief,), load_market(row.market), clock_now=lambda: NOW, stock=lambda _: 7)
+        began = time.perf_counter()
+        answer = assistants[key].answer(Question("Mina", row.question, row.product))
+        asked.append(_judged(row, answer, 1000 * (time.perf_counter() - began)))
+    return asked
+
+
+def score(asked: Sequence[Asked]) -> list[MarketScore]:
+    """The counts of each market, in the order of the questions."""
+    return [_market_score(market, [one for one in asked if one.row.market == market]) for market in _markets(asked)]
+
+
+def as_data(asked: Sequence[Asked]) -> dict[str, Any]:
+    """Scores, and every question that went wrong, for JSON."""
+    bad = [one for one in asked if one.verdict not in ("right", "refused right") or one.wrong_numbers]
+    return {"markets": [asdict(one) for one in score(asked)], "wrong": [asdict(one) for one in bad]}
+
+
+def as_markdown(asked: Sequence[Asked]) -> str:
+    """The scores as a table."""
+    lines = [
+        f"| market | questions | {' | '.join(VERDICTS)} | wrong numbers | own language | p50, ms | p95, ms |",
+        f"| --- | --- |{' --- |' * (len(VERDICTS) + 4)}",
+    ]
+    for one in [*score(asked), _market_score("all", asked)]:
+        counts = " | ".join(str(one.counts[verdict]) for verdict in VERDICTS)
+        lines.append(
+            f"| {one.market} | {one.questions} | {counts} | {one.wrong_numbers} | {one.language_match:.0%} | "
+            f"{one.p50_ms:.1f} | {one.p95_ms:.1f} |"
+        )
+    return "\n".join(lines)
+
+
+def _judged(row: Row, answer: Answer, ms: float) -> Asked:
+    answered = answer.kind == "answer"
+    verdict: Verdict
+    if row.gold:
+        verdict = "no answer" if not answered else "right" if set(row.gold) & set(answer.fact_ids) else "other fact"
+    else:
+        verdict = "answered without ground" if answered else "refused right"
+    true = {number for fact in _numbers(row) for number in _NUMBER.findall(fact)}
+    wrong = tuple(number for number in _NUMBER.findall(answer.text) if number not in true)
+    matches = not answer.text or answer.language == row.market.split("-")[0]
+    return Asked(row, verdict, answer.kind, answer.fact_ids, answer.text, matches, wrong, round(ms, 2))
+
+
+def _market_score(market: str, asked: Sequence[Asked]) -> MarketScore:
+    times = sorted(one.ms for one in asked)
+    return MarketScore(
+        market=market,
+        questions=len(asked),
+        counts={verdict: sum(one.verdict == verdict for one in asked) for verdict in VERDICTS},
+        language_match=round(sum(one.language_match for one in asked) / len(asked), 3),
+        wrong_numbers=sum(len(one.wrong_numbers) for one in asked),
+        p50_ms=times[len(times) // 2],
+        p95_ms=times[min(len(times) - 1, len(times) * 95 // 100)],
+    )
+
+
+def _markets(asked: Sequence[Asked]) -> list[str]:
+    return list(dict.fromkeys(one.row.market for one in asked))
+
+
+def _numbers(row: Row) -> Iterator[str]:
+    """The texts of all facts, in every language the brief is written in: replies are in the asker's."""
+    brief = load_brief(briefs()[row.product])
+    for language in get_args(MarketId):
+        sheet = FactSheet.build(brief, load_market(row.market), now=NOW, stock=7, text_market=language)
+        yield from (fact.text for fact in sheet.facts.values())
+
+
+def _sheet(brief: Brief, market: str) -> FactSheet:
+    return FactSheet.build(brief, load_market(market), now=NOW, stock=7)
+
+
+def _mapping(value: object, place: str, file: Path) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise InvalidInput(str(file), [Mistake(place, repr(value)[:60], "a mapping")])
+    return value
