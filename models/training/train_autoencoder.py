@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 from torch import Tensor
 
 from models.avatar.diffusion.autoencoder import AvatarAutoencoder
 from models.avatar.diffusion.canvas import HEAD_WINDOW
 from models.training.data import AvatarData, Batch, prefetched, step_generator
 from models.training.evaluate import held_out
-from models.training.loop import Leg, TrainState, adamw, averaged, channels_last, descend, ema, run_leg
+from models.training.loop import Leg, TrainState, adamw, averaged, channels_last, descend, ema, freeze, run_leg
 from models.training.losses import PatchCritic, critic_loss, painter_loss, picture_loss, weight_map
 from models.training.metrics import psnr
 
@@ -34,11 +35,25 @@ class Recipe:
     """Weight of the critic's word; 0 is no critic. Switch it on for the last leg."""
 
 
-def train(data: Path, leg: Leg, recipe: Recipe, model: AvatarAutoencoder | None = None) -> AvatarAutoencoder:
-    """Runs one leg; returns the averaged model, which is also saved to WORK/autoencoder."""
+def train(
+    data: Path,
+    leg: Leg,
+    recipe: Recipe,
+    model: AvatarAutoencoder | None = None,
+    encoder: Path | None = None,
+) -> AvatarAutoencoder:
+    """Runs one leg; returns the averaged model, which is also saved to WORK/autoencoder.
+
+    `encoder` is the folder of an autoencoder whose encoder is taken over and left as it is: only a new decoder is
+    trained, and a denoiser of the same latents stays of use.
+    """
     device = torch.device(leg.device)
     torch.manual_seed(leg.seed)
+    if leg.threads:
+        torch.set_num_threads(leg.threads)
     model = channels_last(model or AvatarAutoencoder(), device)
+    if encoder is not None:
+        take_encoder(model, encoder)
     critic = channels_last(PatchCritic(), device)
     state = TrainState({"model": model}, {"model": adamw(model, leg.rate)}, {"model": ema(model)})
     if recipe.gan:
@@ -58,10 +73,21 @@ def train(data: Path, leg: Leg, recipe: Recipe, model: AvatarAutoencoder | None 
         return _step(model, critic, state, next(batches), leg, recipe)
 
     def keep() -> dict[str, float]:
-        return export(averaged(model, state.averages["model"]), data, leg)
+        return export(averaged(model, state.averages["model"]), data, leg, measure=encoder is None)
 
     run_leg(leg, state, step, keep)
     return averaged(model, state.averages["model"])
+
+
+def take_encoder(model: AvatarAutoencoder, folder: Path) -> None:
+    """Copies encoder and statistics from a saved autoencoder and freezes them; its decoder may be another network."""
+    kept = load_file(folder / "diffusion_pytorch_model.safetensors")
+    for name in ("encoder", "standard"):
+        part = getattr(model, name)
+        part.load_state_dict({key.removeprefix(f"{name}."): kept[key] for key in kept if key.startswith(f"{name}.")})
+        freeze(part)
+    known = AvatarAutoencoder.load_config(folder)
+    model.set_statistics(known["latents_mean"], known["latents_std"])
 
 
 def _step(
@@ -88,15 +114,16 @@ def _step(
 
 
 @torch.no_grad()
-def export(model: AvatarAutoencoder, data: Path, leg: Leg) -> dict[str, float]:
+def export(model: AvatarAutoencoder, data: Path, leg: Leg, *, measure: bool = True) -> dict[str, float]:
     """Measures the latents' statistics, saves to WORK/autoencoder; returns PSNR on held-out heads."""
     device = torch.device(leg.device)
-    seen = AvatarData(data)
-    size = HEAD_WINDOW[2:]
-    batch = seen.cut(seen.windows(step_generator(HELD_SEED, 0), 3 * leg.held, size), size, device)
-    with leg.autocast():
-        raw = torch.cat([model.encode(some) for some in torch.split(batch.pictures, 8)])
-    model.set_statistics(raw.mean((0, 2, 3)).tolist(), raw.std((0, 2, 3)).clamp(min=1e-3).tolist())
+    if measure:
+        seen = AvatarData(data)
+        size = HEAD_WINDOW[2:]
+        batch = seen.cut(seen.windows(step_generator(HELD_SEED, 0), 3 * leg.held, size), size, device)
+        with leg.autocast():
+            raw = torch.cat([model.encode(some) for some in torch.split(batch.pictures, 8)])
+        model.set_statistics(raw.mean((0, 2, 3)).tolist(), raw.std((0, 2, 3)).clamp(min=1e-3).tolist())
     model.save_pretrained(leg.work / "autoencoder")
     batch = held_out(data, device, leg.held)
     with leg.autocast():
@@ -115,8 +142,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--noise", type=float, default=0.15, help="disturbs the latents")
     parser.add_argument("--guide-dropout", type=float, default=0.08)
     parser.add_argument("--gan", type=float, default=0.0, help="weight of a PatchGAN's word; for the last leg")
+    parser.add_argument("--encoder", type=Path, help="autoencoder folder whose encoder is kept: trains a new decoder")
     found = parser.parse_args(arguments)
-    train(found.data, Leg.from_arguments(found), Recipe(found.crop, found.noise, found.guide_dropout, found.gan))
+    recipe = Recipe(found.crop, found.noise, found.guide_dropout, found.gan)
+    train(found.data, Leg.from_arguments(found), recipe, encoder=found.encoder)
 
 
 if __name__ == "__main__":

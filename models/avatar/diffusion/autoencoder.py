@@ -11,7 +11,15 @@ from diffusers.configuration_utils import ConfigMixin, register_to_config
 from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
-from models.avatar.diffusion.layers import PlainBlock, conv1, conv3, depth_to_space, pixel_norm, space_to_depth
+from models.avatar.diffusion.layers import (
+    PlainBlock,
+    conv1,
+    conv3,
+    conv_patch,
+    depth_to_space,
+    pixel_norm,
+    space_to_depth,
+)
 
 GUIDE_CHANNELS = 16
 RGBA = 4
@@ -40,7 +48,7 @@ class AvatarDecoder(nn.Module):
     """Latents (N, C, H / 16, W / 16) and guide (N, 16, H / 2, W / 2) -> RGBA (N, 4, H, W).
 
     Most work is done at 1/8. The last two layers run at 1/2, where the guide lives: there the edges of lips, lids and
-    hair are exact, and their weights are shared by every pixel.
+    hair are exact, and their weights are shared by every pixel. Both see the guide beside their input.
     """
 
     def __init__(self, latents: int, widths: Sequence[int], blocks: Sequence[int], head: int) -> None:
@@ -49,12 +57,11 @@ class AvatarDecoder(nn.Module):
         self.enter = conv3(latents, coarse)
         self.coarse = nn.Sequential(*(PlainBlock(coarse) for _ in range(blocks[0])))
         self.up = conv1(coarse, 4 * fine)
-        self.guide = conv1(4 * 4 * GUIDE_CHANNELS, fine)
+        self.guide = conv_patch(GUIDE_CHANNELS, fine, 4)
         self.fine = nn.Sequential(*(PlainBlock(fine) for _ in range(blocks[1])))
         self.spread = conv1(fine, 4 * 4 * head)
         self.head = conv3(head + GUIDE_CHANNELS, head)
-        self.leave = conv3(head, 2 * 2 * RGBA, gain=0.1)
-        self.base = conv3(GUIDE_CHANNELS, 2 * 2 * RGBA)
+        self.leave = conv3(head + GUIDE_CHANNELS, 2 * 2 * RGBA, gain=0.1)
         self._start_from_albedo()
 
     @torch.no_grad()
@@ -68,16 +75,16 @@ class AvatarDecoder(nn.Module):
             base[:, :, channel, channel] = 2.0 * bilinear
         for mask, share in ((8, 2.0), (9, 2.0), (10, 2.0), (11, 2.0), (12, 1.0)):  # lips are skin and half mouth
             base[:, :, 3, mask] = share * bilinear
-        self.base.weight.copy_(base.flatten(0, 2))
-        cast(Tensor, self.base.bias).fill_(-1.0)
+        self.leave.weight[:, -GUIDE_CHANNELS:] = base.flatten(0, 2)
+        cast(Tensor, self.leave.bias).fill_(-1.0)
 
     def forward(self, latents: Tensor, guide: Tensor) -> Tensor:
         """Paints, see the class."""
         x = self.up(self.coarse(self.enter(latents)))
-        x = depth_to_space(x, 2) + self.guide(space_to_depth(guide, 4))
+        x = depth_to_space(x, 2) + self.guide(guide)
         x = depth_to_space(self.spread(F.silu(pixel_norm(self.fine(x)))), 4)
         x = F.silu(self.head(torch.cat([x, guide], dim=1)))
-        return depth_to_space(self.leave(x) + self.base(guide), 2)
+        return depth_to_space(self.leave(torch.cat([x, guide], dim=1)), 2)
 
 
 class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
@@ -109,9 +116,9 @@ class AvatarAutoencoder(ModelMixin, ConfigMixin):  # type: ignore[misc]
         latent_channels: int = 32,
         encoder_widths: Sequence[int] = (80, 160),
         encoder_blocks: Sequence[int] = (1, 2),
-        decoder_widths: Sequence[int] = (128, 64),
-        decoder_blocks: Sequence[int] = (1, 3),
-        decoder_head: int = 16,
+        decoder_widths: Sequence[int] = (96, 48),
+        decoder_blocks: Sequence[int] = (0, 2),
+        decoder_head: int = 8,
         latents_mean: Sequence[float] | None = None,
         latents_std: Sequence[float] | None = None,
     ) -> None:

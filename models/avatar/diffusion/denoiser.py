@@ -13,7 +13,7 @@ from diffusers.models.modeling_utils import ModelMixin
 from torch import Tensor, nn
 
 from models.avatar.diffusion.autoencoder import GUIDE_CHANNELS
-from models.avatar.diffusion.layers import FilmBlock, conv1, conv3, depth_to_space, pixel_norm, space_to_depth
+from models.avatar.diffusion.layers import FilmBlock, conv1, conv3, conv_patch, depth_to_space, pixel_norm
 
 SMALLEST_SIGMA = 0.02
 """Velocities are computed from the clean prediction by dividing by sigma; below this they are held."""
@@ -48,9 +48,9 @@ class AvatarDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self,
         latent_channels: int = 32,
         identity_size: int = 64,
-        widths: Sequence[int] = (128, 256),
-        blocks: Sequence[int] = (1, 3, 2),
-        guide_width: int = 128,
+        widths: Sequence[int] = (96, 192),
+        blocks: Sequence[int] = (1, 2, 1),
+        guide_width: int = 64,
         condition: int = 256,
     ) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class AvatarDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
         self.time_frequencies = Timesteps(64, flip_sin_to_cos=True, downscale_freq_shift=0)
         self.time = TimestepEmbedding(64, condition)
         self.identity = nn.Sequential(nn.Linear(identity_size, condition), nn.SiLU(), nn.Linear(condition, condition))
-        self.guide = conv1(8 * 8 * GUIDE_CHANNELS, guide_width)
+        self.guide = conv_patch(GUIDE_CHANNELS, guide_width, 8)
         self.enter = conv3(latent_channels + guide_width, fine)
         self.before = nn.ModuleList(FilmBlock(fine, condition) for _ in range(blocks[0]))
         self.down = conv3(fine, coarse, stride=2)
@@ -76,7 +76,7 @@ class AvatarDenoiser(ModelMixin, ConfigMixin):  # type: ignore[misc]
 
     def look(self, guide: Tensor) -> Tensor:
         """guide (N, 16, 8 h, 8 w) -> features (N, guide_width, h, w); the same for every step of a frame."""
-        return F.silu(self.guide(space_to_depth(guide, 8)))
+        return F.silu(self.guide(guide))
 
     def clean(self, noisy: Tensor, seen: Tensor, steering: Steering) -> Tensor:
         """noisy (N, C, h, w), seen as `look` gives it -> clean latents (N, C, h, w). h and w may be odd."""

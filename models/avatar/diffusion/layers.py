@@ -36,6 +36,11 @@ def conv1(inputs: int, outputs: int, *, gain: float = 1.0) -> nn.Conv2d:
     return _start(nn.Conv2d(inputs, outputs, 1), gain)
 
 
+def conv_patch(inputs: int, outputs: int, side: int) -> nn.Conv2d:
+    """A convolution that turns each patch of `side` x `side` pixels into one cell, started as `conv3`."""
+    return _start(nn.Conv2d(inputs, outputs, side, stride=side), 1.0)
+
+
 def _start(conv: nn.Conv2d, gain: float) -> nn.Conv2d:
     nn.init.kaiming_normal_(conv.weight, nonlinearity="relu")
     with torch.no_grad():
