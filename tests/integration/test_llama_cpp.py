@@ -107,15 +107,24 @@ async def test_several_answers_at_once(model: LlamaCppModel) -> None:
     assert len(set(answers)) == 5
 
 
-async def test_the_event_loop_runs_on_meanwhile(model: LlamaCppModel) -> None:
+async def test_the_event_loop_runs_on_meanwhile(model: LlamaCppModel, monkeypatch: pytest.MonkeyPatch) -> None:
     turns = 0
+    turned, load = threading.Event(), model._load
+
+    def slow_load() -> object:
+        # A tiny model loads in a moment: it is held until the loop has turned, or has shown that it won't.
+        assert turned.wait(20), "the event loop stood still while the model was loaded"
+        return load()
 
     async def tick() -> None:
         nonlocal turns
         while True:
             turns += 1
+            if turns > 100:
+                turned.set()
             await asyncio.sleep(0)
 
+    monkeypatch.setattr(model, "_load", slow_load)
     async with asyncio.TaskGroup() as group:
         ticking = group.create_task(tick())
         await model.load()
