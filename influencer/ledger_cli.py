@@ -24,8 +24,10 @@ LONGEST_LINE = 1 << 20
 @ledger_app.command("verify")
 def verify() -> None:
     """Check the chain of every show in the database. Exit code 1 when a line was changed, removed or added."""
-    broken = False
-    for show, lines in with_store(_all_chains).items():
+    broken, chains = False, with_store(_all_chains)
+    if not chains:
+        out.print("no show has said anything in this database; INFLUENCER_DATABASE names another", highlight=False)
+    for show, lines in chains.items():
         broken |= _tell(show, len(lines), first_break(lines), lines[-1]["chain"] if lines else "")
     if broken:
         raise typer.Exit(1)

@@ -120,6 +120,12 @@ def test_a_ledger_is_verified_exported_and_checked_without_the_database(database
     assert changed.exit_code == 1 and "line 2 of 2: it is not what was said" in changed.output
 
 
+def test_an_empty_database_says_that_it_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INFLUENCER_DATABASE", f"sqlite:///{tmp_path}/empty.db")
+    done = CliRunner().invoke(app, ["ledger", "verify"])
+    assert done.exit_code == 0 and "no show has said anything" in done.output
+
+
 def test_mistakes_are_told_in_a_line(database: str, tmp_path: Path) -> None:
     run, broken = CliRunner(), tmp_path / "broken.jsonl"
     broken.write_text('{"text": 1}\nnot json\n')
