@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -30,6 +31,10 @@ def export(autoencoder: Path, denoiser: Path, out: Path) -> int:
         FlowMatchEulerDiscreteScheduler(),
     )
     pipeline.save_pretrained(out)
+    for config in out.glob("*/config.json"):
+        # Where the weights lay on the machine that trained them is nobody's business.
+        kept = {name: value for name, value in json.loads(config.read_text()).items() if name != "_name_or_path"}
+        config.write_text(json.dumps(kept, indent=2) + "\n")
     size = sum(path.stat().st_size for path in out.rglob("*.safetensors"))
     if size > LARGEST:
         raise ValueError(f"{out}: {size} bytes of weights; allowed: {LARGEST}")

@@ -273,6 +273,7 @@ def test_all_stages_run_to_a_pipeline_folder_that_can_be_measured(data: Path, tm
     assert fingerprint(autoencoder) != fingerprint(tmp_path / "distil" / "autoencoder")
     out = tmp_path / "pipeline"
     assert export(tmp_path / "distil" / "autoencoder", tmp_path / "distil" / "denoiser", out) < 1e6
+    assert str(tmp_path) not in "".join(file.read_text() for file in out.rglob("*.json"))
     pipeline = AvatarPipeline.from_pretrained(out, dtype=torch.bfloat16, low_cpu_mem_usage=False).ready()
     measures = evaluate(pipeline, data, "train", frames=2, batch=2)
     assert {"psnr", "ssim", "ms_ssim", "gradient_distance", "psnr_eyes", "psnr_mouth"} <= set(measures)
