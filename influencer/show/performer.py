@@ -241,6 +241,8 @@ class Performer:
     def _emit(
         self, controls: Sequence[FrameControls], sentence: Speech | None, highlight: ChatHighlight | None
     ) -> None:
+        if not controls:
+            return
         overlay = Overlay(
             label=self.stage.label,
             card=self.stage.card(self._product_id) if self._product_id else None,

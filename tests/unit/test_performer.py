@@ -132,6 +132,15 @@ def test_two_swaps_before_a_frame_is_drawn_close_both() -> None:
     assert first.closed and second.closed and third.closed
 
 
+def test_a_sentence_without_a_frame_is_passed_over() -> None:
+    show = OnAir(Host(9))
+    try:
+        show.performer._emit([], Speech("", "en-US", np.zeros(0, np.int16), ()), None)
+        assert set(show.next(10)) == {9}
+    finally:
+        show.close()
+
+
 def test_every_batch_of_a_sentence_is_announced_before_the_one_before_it_is_rendered() -> None:
     host = Foresighted()
     timeline = Timeline(1_000)
