@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -156,7 +157,7 @@ def _judged(row: Row, answer: Answer, ms: float) -> Asked:
         verdict = "no answer" if not answered else "right" if set(row.gold) & set(answer.fact_ids) else "other fact"
     else:
         verdict = "answered without ground" if answered else "refused right"
-    true = {number for fact in _numbers(row) for number in _NUMBER.findall(fact)}
+    true = _true_numbers(row.product, row.market)
     wrong = tuple(number for number in _NUMBER.findall(answer.text) if number not in true)
     matches = not answer.text or answer.language == row.market.split("-")[0]
     return Asked(row, verdict, answer.kind, answer.fact_ids, answer.text, matches, wrong, round(ms, 2))
@@ -179,12 +180,14 @@ def _markets(asked: Sequence[Asked]) -> list[str]:
     return list(dict.fromkeys(one.row.market for one in asked))
 
 
-def _numbers(row: Row) -> Iterator[str]:
-    """The texts of all facts, in every language the brief is written in: replies are in the asker's."""
-    brief = load_brief(briefs()[row.product])
-    for language in get_args(MarketId):
-        sheet = FactSheet.build(brief, load_market(row.market), now=NOW, stock=7, text_market=language)
-        yield from (fact.text for fact in sheet.facts.values())
+@cache
+def _true_numbers(product: str, market: str) -> frozenset[str]:
+    """The numbers of all facts, in every language the brief is written in: replies are in the asker's."""
+    brief, seller = load_brief(briefs()[product]), load_market(market)
+    sheets = (FactSheet.build(brief, seller, now=NOW, stock=7, text_market=language) for language in get_args(MarketId))
+    return frozenset(
+        number for sheet in sheets for fact in sheet.facts.values() for number in _NUMBER.findall(fact.text)
+    )
 
 
 def _sheet(brief: Brief, market: str) -> FactSheet:

@@ -1,7 +1,7 @@
 """Hours of a show's script in a minute: what repeats, and when. `influencer eval novelty --hours 8`.
 
 The lines are the show's own, from the desk that writes them live, each bound and with its predicted length. Offers run
-out and stock falls meanwhile, as in a show.
+out meanwhile, as in a show; stock does not.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Report:
     hours: tuple[Hour, ...]
     lines: int
     distinct: int
-    """Different lines, numbers aside."""
+    """Different lines, to the letter."""
     first_repeat_minutes: float | None
     """When a line first came again; None when none did."""
     shortest_gap_minutes: float | None

@@ -149,7 +149,7 @@ async def run_phases(
 @asynccontextmanager
 async def _show(settings: Settings, backends: Backends, market: str, clock: Clock) -> AsyncIterator[_OnAir]:
     """A show on air; stopped at the end."""
-    brief = next(load_brief(path) for path in briefs().values() if market in load_brief(path).markets)
+    brief = next(one for one in map(load_brief, briefs().values()) if market in one.markets)
     casting = cast(market, None)
     desk = MarketDesk(
         [brief], casting.market, now=lambda: datetime.now(UTC), units=lambda _: brief.stock,

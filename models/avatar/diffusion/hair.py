@@ -48,7 +48,7 @@ class Strands:
 
     def posed(self, bones: Float) -> Float:
         """(S, K, 3) after the bones' (5, 3, 4) transforms: head's and root's, blended by `trunk`."""
-        return _posed(self.points, self.trunk.astype(np.float32), bones[-1], bones[0])
+        return _posed(self.points, self.trunk, bones[-1], bones[0])
 
 
 @njit(cache=True, nogil=True, fastmath=True, error_model="numpy")
@@ -100,9 +100,11 @@ def grow(shape: FaceShape, style: str, count: int, seed: int = 0) -> Strands:
     points = _loose(points, rng)
     points = keep_off(chosen, head, points, chosen.section(head, roots) == FRINGE)
     shade = np.clip(0.6 * tone[mine] + 0.4 * rng.uniform(-1, 1, count), -1, 1)
-    trunk = smoothstep(-0.10, -0.18, points[..., 1] / head.size)
+    trunk = smoothstep(-0.10, -0.18, points[..., 1] / head.size).astype(np.float32)
     points[:, 0] = roots
-    return Strands((points + shape.eyes.mean(axis=0)).astype(np.float32), width, shade.astype(np.float32), trunk)
+    return Strands(
+        (points + shape.eyes.mean(axis=0)).astype(np.float32), width, shade.astype(np.float32), trunk.astype(np.float32)
+    )
 
 
 def _keyed(style: Style, head: Head, roots: Float) -> Float:
