@@ -60,7 +60,7 @@ class Utterance(NewUtterance):
         values = asdict(self)
         return values | {
             "fact_ids": list(self.fact_ids),
-            "facts": [asdict(fact) for fact in self.facts],
+            "facts": list(values["facts"]),
             "spoken_at": self.spoken_at.astimezone(UTC).isoformat(),
         }
 
