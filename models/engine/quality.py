@@ -69,10 +69,15 @@ class Ladder:
         return self._resting(self.step)
 
     def need_ns(self, step: int, shows: int, *, typical: bool = False) -> int:
-        """Device time a tick needs at `step`, by the measured latencies; see `LatencyTable.cost`."""
+        """Device time a tick needs at `step`, by the measured latencies; see `LatencyTable.cost`.
+
+        With fewer shows than the stride some ticks have no frame, and one may take several ticks: that is averaged.
+        """
         awake = max(0, shows - self._resting(step))
-        rows = -(-awake // self._stride(step))
-        return self._table.cost(rows, min(step, self._table.levels - 1), typical=typical)
+        stride = self._stride(step)
+        rows = -(-awake // stride)
+        cost = self._table.cost(rows, min(step, self._table.levels - 1), typical=typical)
+        return cost * awake // stride if awake < stride else cost
 
     def lowest(self, shows: int) -> int:
         """The last step: all shows but one on their fallback, that one at the lowest rate."""

@@ -423,3 +423,22 @@ def test_a_released_show_gives_back_its_frames() -> None:
     assert made.decide(0).batch is None
     with pytest.raises(ValueError, match="not admitted"):
         made.submit(waiting, 0)
+
+
+def test_a_frame_longer_than_a_tick_is_fine_where_every_other_one_is_painted() -> None:
+    """60 ms of every 80 at half rate, which is step 1 of one level: it stays there."""
+    ladder = Ladder(Policy(best=1), table({1: 60}))
+    for _ in range(200):
+        ladder.turn(1, 1, 0)
+    assert (ladder.step, ladder.need_ns(1, 1), ladder.need_ns(2, 1)) == (1, 30 * MS, 15 * MS)
+    assert ladder.need_ns(1, 2) == 60 * MS, "two shows take turns: one frame a tick"
+
+
+def test_half_rate_comes_back_when_its_frames_fit_into_two_ticks() -> None:
+    ladder = Ladder(Policy(best=1, recover_after=10), table({1: 60}))
+    ladder.turn(1, 1, 1)
+    ladder.turn(1, 1, 1)
+    assert ladder.step == 2
+    for _ in range(10):
+        ladder.turn(1, 1, 0)
+    assert ladder.step == 1

@@ -45,9 +45,14 @@ def test_the_rate_of_convolutions_is_positive_and_about_the_same_twice() -> None
     assert 0.02 < first / again < 50 and first > 1e6
 
 
-@pytest.mark.parametrize(("rate", "pace"), [(200e9, "full"), (20e9, "half")])
-def test_a_slow_core_paints_every_other_frame(monkeypatch: pytest.MonkeyPatch, rate: float, pace: str) -> None:
+@pytest.mark.parametrize(
+    ("rate", "cores", "pace"), [(200e9, 4, "full"), (200e9, 2, "half"), (20e9, 8, "half"), (500e9, 1, "half")]
+)
+def test_slow_or_few_cores_paint_every_other_frame(
+    monkeypatch: pytest.MonkeyPatch, rate: float, cores: int, pace: str
+) -> None:
     monkeypatch.setattr(backend, "convolution_rate", lambda: rate)
+    monkeypatch.setattr("os.sched_getaffinity", lambda _: set(range(cores)))
     made = create(live=False, pace="auto")
     assert isinstance(made, DiffusionBackend) and made.pace == pace
     assert create(live=True, pace="auto").engine.policy.best == (2 if pace == "half" else 0)  # type: ignore[attr-defined]
