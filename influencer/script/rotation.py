@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-RECENT = 12
-"""How many wordings a show remembers."""
+RECENT = 40
+"""How many wordings a show remembers: some five minutes of talk."""
 
 
 def remember(recent: tuple[str, ...], variant: str) -> tuple[str, ...]:

@@ -8,10 +8,12 @@ from typing import Literal
 from influencer.brief import MarketId
 
 SegmentKind = Literal[
-    "opening", "hook", "product", "proof", "offer", "questions", "call-to-action", "closing",
-    "sold-out", "bridge", "standby",
+    "opening", "hook", "product", "proof", "demonstration", "objection", "offer", "questions", "call-to-action",
+    "recap", "closing", "sold-out", "bridge", "standby",
 ]  # fmt: skip
 """Stretches of a rundown, and the three lines between them: `bridge` leads back from an answer to the script."""
+Moment = Literal["morning", "afternoon", "evening", "night", "weekend", "joined", "quiet", "busy"]
+"""What a host may refer to besides the product: the market's time of day, and what viewers do just now."""
 FactKind = Literal[
     "brand",
     "name",

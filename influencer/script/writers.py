@@ -2,28 +2,42 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Awaitable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import structlog
 
 from influencer.errors import ClaimRejected
 from influencer.market import Market
+from influencer.script.alternation import wording
 from influencer.script.claims import ApprovedLine, ClaimGuard
+from influencer.script.composition import Variant, fitted, frame, opening_mark
 from influencer.script.facts import FactSheet
+from influencer.script.pacing import seconds_of
 from influencer.script.rotation import in_turn
 from influencer.script.rundown import playable_now, said_before, segment_at
-from influencer.script.slots import market_slots, slots_in
-from influencer.script.templates import Template, load_templates
+from influencer.script.slots import bind, market_slots, slots_in
+from influencer.script.templates import Template, load_phrases, load_templates
 from influencer.script.templates.loader import IN_TURN
-from influencer.script.values import Line, Position, Rundown, SegmentKind
+from influencer.script.values import Line, Moment, Position, Rundown, SegmentKind
 
 log = structlog.get_logger(__name__)
 
 _TOPICS = {"how_to_use", "shipping", "returns", "list_price", "coupon_price", "audience", "question", "spec_label"}
 """Slots that make two wordings sound alike: not used in neighbouring lines where there is a choice."""
 _NEIGHBOURS = 3
+_TRIES = 4
+"""Frames tried around each core when the first ones were said before."""
+_FRESH = 48
+"""Lines looked at for one that is new and begins unlike its neighbours."""
+_SHIFT = 7
+"""How many turns further the frame of another try is taken from."""
+SAID = 8_192
+"""Lines of a show kept word for word, so as not to say one again: more than two days of eight hours."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,10 @@ class LineRequest:
     recent: tuple[str, ...] = ()
     """Variants said lately, oldest first."""
     seed: int = 0
+    moment: frozenset[Moment] = frozenset()
+    """What is true of this moment besides the product."""
+    said: AbstractSet[str] = frozenset()
+    """Bound lines that were said before, and are not said again while there are others."""
 
 
 class Writer(Protocol):
@@ -66,27 +84,52 @@ class TemplateWriter:
             ClaimRejected: no wording fits or passes.
         """
         refusals: list[str] = []
+        late: list[Line] = []
         for line in self.candidates(request):
-            try:
-                return guard.approve(line)
-            except ClaimRejected as refusal:
-                log.warning("template refused", variant=line.variant, market=line.market, reasons=refusal.reasons)
-                refusals += refusal.reasons
+            if len(late) < _FRESH and not _fresh(line, request):
+                late.append(line)
+                continue
+            if (approved := _approved(line, guard, refusals)) is not None:
+                return approved
+        for line in late:
+            if (approved := _approved(line, guard, refusals)) is not None:
+                return approved
         raise ClaimRejected(request.kind, refusals or [f"no {request.kind} wording has all its slots"])
 
     def candidates(self, request: LineRequest) -> Iterator[Line]:
-        """Every wording that can be said now, best choice first."""
+        """Every core that can be said now, best choice first, and then again in other frames."""
         templates = {t.id: t for t in load_templates(request.market.language)[request.kind] if _usable(t, request)}
         ordered = in_turn(sorted(templates), request.nth, _key(request))
-        said = {variant.split(":")[0]: variant for variant in request.recent}
-        last = request.recent[-1].split(":")[0] if request.recent else None
+        said = {Variant.parse(variant).core for variant in request.recent}
+        last = Variant.parse(request.recent[-1]).core if request.recent else None
         lately = _topics_of(request)
 
         def rank(id_: str) -> tuple[bool, bool, bool]:
-            return id_ == last, id_ in said, bool(templates[id_].needs & _TOPICS & lately)
+            return id_ == last, bool(templates[id_].needs & _TOPICS & lately), id_ in said
 
-        for id_ in sorted(ordered, key=rank):  # stable: equal ranks keep the order of the round
-            yield _line(templates[id_], request)
+        best = sorted(ordered, key=rank)  # stable: equal ranks keep the order of the round
+        for shift in range(_TRIES):
+            for id_ in best:
+                line = _line(templates[id_], request, shift, len(templates))
+                if line is not None:
+                    yield line
+
+
+def _approved(line: Line, guard: ClaimGuard, refusals: list[str]) -> ApprovedLine | None:
+    try:
+        return guard.approve(line)
+    except ClaimRejected as refusal:
+        log.warning("template refused", variant=line.variant, market=line.market, reasons=refusal.reasons)
+        refusals += refusal.reasons
+        return None
+
+
+def _fresh(line: Line, request: LineRequest) -> bool:
+    """Whether the line was not said, and begins unlike the lines just before."""
+    mark = Variant.parse(line.variant).mark
+    if any(Variant.parse(variant).mark == mark for variant in request.recent[-_NEIGHBOURS:]):
+        return False
+    return not request.said or bind(line.text, request.sheet, request.market) not in request.said
 
 
 def _usable(template: Template, request: LineRequest) -> bool:
@@ -105,18 +148,31 @@ def _options(slot: str, request: LineRequest) -> list[str]:
 
 def _topics_of(request: LineRequest) -> frozenset[str]:
     known = {t.id: t for kind in load_templates(request.market.language).values() for t in kind}
-    said = [known.get(variant.split(":")[0]) for variant in request.recent[-_NEIGHBOURS:]]
+    said = [known.get(Variant.parse(variant).core) for variant in request.recent[-_NEIGHBOURS:]]
     return frozenset(slot for template in said if template for slot in template.needs)
 
 
-def _line(template: Template, request: LineRequest) -> Line:
-    text, items = template.text, dict[str, str]()
-    for slot in slots_in(template.text):
+def _line(template: Template, request: LineRequest, shift: int, cores: int) -> Line | None:
+    language, nth = request.market.language, request.nth + shift * _SHIFT
+    usable = partial(_all_available, request=request)
+    core = wording(template.text, nth // cores, usable)
+    if core is None:
+        return None
+    items = dict[str, str]()
+    for slot in slots_in(core):
         if slot in IN_TURN:
             name = _choice(slot, request)
-            text = text.replace(f"{{{slot}", f"{{{name}")
+            core = core.replace(f"{{{slot}", f"{{{name}")
             items[IN_TURN[slot]] = name.split(".", 1)[1]
-    item = next(iter(value for prefix, value in items.items() if prefix not in {"greeting.", "farewell."}), None)
+    item = next((value for prefix, value in items.items() if prefix not in {"greeting.", "farewell."}), "")
+    whole = frame(
+        load_phrases(language, "leads")[request.kind], load_phrases(language, "tails")[request.kind], nth,
+        _key(request), cores=cores, moment=request.moment, usable=usable,
+    )  # fmt: skip
+    bound = partial(bind, sheet=request.sheet, market=request.market)
+    chosen = fitted(whole, core, language, lambda text: seconds_of(bound(text), language), request.nth)
+    text = chosen.around(core, language)
+    variant = Variant(template.id, item, chosen.lead_id, chosen.tail_id, opening_mark(bound(text), language))
     return Line(
         text=text,
         segment=request.kind,
@@ -124,18 +180,25 @@ def _line(template: Template, request: LineRequest) -> Line:
         market=request.market.id,
         fact_ids=(),
         source="template",
-        variant=f"{template.id}:{item}" if item else template.id,
+        variant=str(variant),
     )
 
 
+def _all_available(text: str, request: LineRequest) -> bool:
+    return all(_available(slot, request) for slot in slots_in(text))
+
+
 def _choice(slot: str, request: LineRequest) -> str:
+    """The one of many a slot stands for: in turn, and the one not heard of for the longest time."""
     family = {"faq": "question", "spec_value": "spec_label"}.get(slot, slot)  # a pair is about the same item
-    options = _options(family, request)
+    options = [name.split(".", 1)[1] for name in _options(family, request)]
     if slot == "key_point":  # the advertiser's own order
-        return options[request.nth % len(options)]
-    names = in_turn([name.split(".", 1)[1] for name in options], request.nth, f"{_key(request)}/{family}")
-    said = {variant.partition(":")[2] for variant in request.recent}
-    return IN_TURN[slot] + next((name for name in names if name not in said), names[0])
+        start = request.nth % len(options)
+        names = options[start:] + options[:start]
+    else:
+        names = in_turn(options, request.nth, f"{_key(request)}/{family}")
+    heard = {Variant.parse(variant).item: age for age, variant in enumerate(request.recent)}
+    return IN_TURN[slot] + min(names, key=lambda name: heard.get(name, -1))
 
 
 def _key(request: LineRequest) -> str:
@@ -151,26 +214,38 @@ class ScriptWriter:
         self._templates = TemplateWriter()
         self._writer = writer or self._templates
         self._seed = seed
+        self._order = deque[str]()
+        self._said = set[str]()
 
     async def write(
-        self, position: Position, sheets: Mapping[str, FactSheet], recent: tuple[str, ...] = ()
-    ) -> ApprovedLine | None:
+        self, position: Position, sheets: Mapping[str, FactSheet], recent: tuple[str, ...] = (),
+        moment: frozenset[Moment] = frozenset(),
+    ) -> ApprovedLine | None:  # fmt: skip
         """The line of a position; None when there is nothing true to say there (sold out, offer over)."""
-        request = self._request(position, sheets, recent)
+        request = self._request(position, sheets, recent, moment)
         if request is None:
             return None
         guard = ClaimGuard(self._market, list(sheets.values()))
-        return await _or_none(self._writer.write(request, guard))
+        line = await _or_none(self._writer.write(request, guard))
+        if line is not None:
+            self._remember(bind(line.text, request.sheet, self._market))
+        return line
+
+    def _remember(self, text: str) -> None:
+        self._said.add(text)
+        self._order.append(text)
+        if len(self._order) > SAID:
+            self._said.discard(self._order.popleft())
 
     def _request(
-        self, position: Position, sheets: Mapping[str, FactSheet], recent: tuple[str, ...]
+        self, position: Position, sheets: Mapping[str, FactSheet], recent: tuple[str, ...], moment: frozenset[Moment]
     ) -> LineRequest | None:
         segment = segment_at(self._rundown, position)
         sheet = sheets.get(segment.product_id)
         if sheet is None or not playable_now(sheets)(segment):
             return None
         nth = said_before(self._rundown, position)
-        return LineRequest(segment.kind, sheet, self._market, nth, recent, self._seed)
+        return LineRequest(segment.kind, sheet, self._market, nth, recent, self._seed, moment, self._said)
 
 
 async def _or_none(writing: Awaitable[ApprovedLine]) -> ApprovedLine | None:

@@ -15,10 +15,11 @@ from influencer.market import Market
 from influencer.script.claims import ApprovedLine, ClaimGuard
 from influencer.script.facts import FactSheet
 from influencer.script.model_writer import ModelWriter
+from influencer.script.moments import moments_at
 from influencer.script.rotation import remember
 from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, segment_at
 from influencer.script.slots import SlotUnavailable, bind
-from influencer.script.values import Fact, Line, Position, SegmentKind
+from influencer.script.values import Fact, Line, Moment, Position, SegmentKind
 from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
 from influencer.settings import LanguageChoice
 from models.base import LanguageModel
@@ -61,6 +62,7 @@ class MarketDesk:
         self._now, self._units = now, units
         self._language, self._choice, self._seed = language, choice, seed
         self._recent = recent
+        self.room: frozenset[Moment] = frozenset()  # what viewers do just now; the show keeps it
         self._rundown = compile_rundown(products, market)
         self._templates = TemplateWriter()
         writer: Writer = self._templates
@@ -94,6 +96,10 @@ class MarketDesk:
         """Wordings said lately, oldest first."""
         return self._recent
 
+    def moment(self) -> frozenset[Moment]:
+        """What a host may refer to now: the market's time of day, and what the room told."""
+        return moments_at(self._now(), self.market) | self.room
+
     def sheet(self, product_id: str) -> FactSheet:
         """What is true about a product at this moment."""
         return FactSheet.build(self._products[product_id], self.market, now=self._now(), stock=self._units(product_id))
@@ -119,7 +125,7 @@ class MarketDesk:
         """The script line of a position; None when not one wording passes the guard (it is logged)."""
         sheets = self._sheets()
         if not all(sheet.sold_out for sheet in sheets.values()):
-            line = await self._script.write(position, sheets, self._recent)
+            line = await self._script.write(position, sheets, self._recent, self.moment())
             return line and self._remembered(line)
         kind: SegmentKind = "standby" if position.line % 2 else "sold-out"
         product_id = segment_at(self._rundown, position).product_id
@@ -190,7 +196,7 @@ class MarketDesk:
 
     def _template(self, kind: SegmentKind, product_id: str, nth: int) -> ApprovedLine:
         sheets = self._sheets()
-        request = LineRequest(kind, sheets[product_id], self.market, nth, self._recent, self._seed)
+        request = LineRequest(kind, sheets[product_id], self.market, nth, self._recent, self._seed, self.moment())
         return self._templates.line(request, self._guard(sheets))
 
     def _remembered(self, line: ApprovedLine) -> ApprovedLine:

@@ -1,5 +1,5 @@
 """Template lines: native sentences with slots, in ten languages. The format is described at the top of en.yaml."""
 
-from influencer.script.templates.loader import KINDS, Template, load_templates, validate_templates
+from influencer.script.templates.loader import KINDS, Template, load_phrases, load_templates, validate_templates
 
-__all__ = ["KINDS", "Template", "load_templates", "validate_templates"]
+__all__ = ["KINDS", "Template", "load_phrases", "load_templates", "validate_templates"]
