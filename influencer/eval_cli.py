@@ -66,6 +66,24 @@ def answer(
         out.print(as_markdown(asked), markup=False, highlight=False)
 
 
+@eval_app.command("claims")
+def claims(
+    file: Annotated[Path, typer.Argument(help="Lines with their class, as tests/eval/claims.yaml.")],
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """How many false lines the claim guard lets through, and how many supported ones it refuses."""
+    from influencer.evaluate.claims import as_data, as_markdown, judge_all, read_rows
+
+    judged = judge_all(read_rows(file))
+    if output:
+        output.write_text(json.dumps(as_data(judged), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    if as_json:
+        out.print_json(json.dumps(as_data(judged)))
+    else:
+        out.print(as_markdown(judged), markup=False, highlight=False)
+
+
 def _brief(name: str) -> Brief:
     from influencer.loading import briefs, load_brief
 
