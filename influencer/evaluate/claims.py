@@ -1,7 +1,7 @@
 """Asks the claim guard about lines whose truth is known, and counts: `influencer eval claims tests/eval/claims.yaml`.
 
-Two mistakes are possible: a false line is let through, a supported one is refused. Lines with an even number (per market,
-supported and false ones counted apart) are the tuned half; the other half is held out, and nobody tunes the guard on it.
+Two mistakes are possible: a false line is let through, a supported one is refused. Lines with an even number (from 0;
+per market, supported and false ones counted apart) are the tuned half; the other half is held out.
 """
 
 from __future__ import annotations
