@@ -9,6 +9,7 @@ from decimal import Decimal
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
+from typing import Any
 
 import yaml
 
@@ -164,9 +165,10 @@ class _Collector:
         if self.stock <= 0:
             self.facts["stock"] = Fact("stock", "stock", self._words["sold_out"], self.brief.id)
             return
-        units = self._style.number(self.stock)
-        self.facts["stock"] = Fact("stock", "stock", self._words["in_stock"].format(units), self.brief.id)
-        self._slot("stock", units, "stock")
+        in_stock = self._style.counted(self.stock, self._words["in_stock"])
+        self.facts["stock"] = Fact("stock", "stock", in_stock, self.brief.id)
+        self._slot("stock", self._style.number(self.stock), "stock")
+        self._slot("stock_units", self._style.counted(self.stock, self._words["units"]), "stock")
 
     def _add_offer(self, offer: Offer, price: Price) -> None:
         if offer.percent_off is not None:
@@ -178,6 +180,7 @@ class _Collector:
         with_coupon = discounted(price.amount, price.currency, offer, self.market.id)
         self._add("coupon_price", "coupon_price", self._money(with_coupon))
         self._add("offer_ends", "offer_ends", self._style.last_day(offer.ends, self.now, self.market.zone))
+        self._slot("ends_in", self._style.duration(offer.ends - self.now, self._words), "offer_ends")
 
     def _add_specs(self) -> None:
         for spec in self.brief.specs:
@@ -206,6 +209,6 @@ def _evidence(evidence: Evidence) -> str:
 
 
 @lru_cache(maxsize=1)
-def _words() -> dict[str, dict[str, str]]:
+def _words() -> dict[str, dict[str, Any]]:
     text = files("influencer.script").joinpath("words.yaml").read_text("utf-8")
     return yaml.safe_load(text)  # type: ignore[no-any-return]

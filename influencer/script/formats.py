@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
@@ -16,6 +18,8 @@ _SPOKEN_SIGN = {("ko", "KRW"): "{}원", ("ja", "JPY"): "{}円", ("zh", "CNY"): "
 """CLDR writes ₩29,000; a Korean host's card and captions say 29,000원."""
 _NO_EMPTY_CENTS = {"CNY", "INR", "IDR"}
 """Currencies whose zero decimals nobody writes (₹1,299, Rp149.000)."""
+_EXACT_MINUTES, _STEP_MINUTES, _WEEK = 10, 5, 7
+"""How finely a remaining time is told."""
 _TIGHT_UNITS = {"ko", "ja", "zh"}
 """Languages that put no space between a number and its unit."""
 
@@ -68,6 +72,31 @@ class Style:
         if unit is None:
             return value
         return f"{value}{unit}" if self.language in _TIGHT_UNITS else f"{value} {unit}"
+
+    def counted(self, count: int, forms: Mapping[str, str]) -> str:
+        """A count with the word in the right form: "1 hour", "5 hours". `forms` maps CLDR plural categories."""
+        category = Locale.parse(self.locale).plural_form(count)
+        return forms.get(category, forms["other"]).format(self.number(count))
+
+    def duration(self, left: timedelta, words: Mapping[str, Any]) -> str | None:
+        """How long something goes on: "12 days", "2 days and 5 hours", "5 hours and 20 minutes", "45 minutes".
+
+        Rounded down, and never by more than the smallest unit that is said: hours are told within a week, steps of five
+        minutes within a day, single minutes within ten. Steps keep what was synthesised true until it is on air.
+        `words` holds the forms of `days`, `hours`, `minutes`, and `and` between two. None below a minute.
+        """
+        minutes = int(left.total_seconds() // 60)
+        if minutes < 1:
+            return None
+        steady = minutes if minutes < _EXACT_MINUTES else minutes - minutes % _STEP_MINUTES
+        days, hours = divmod(minutes // 60, 24)
+        if days >= _WEEK:
+            amounts = {"days": days}
+        elif days:
+            amounts = {"days": days, "hours": hours}
+        else:
+            amounts = {"hours": hours, "minutes": steady % 60}
+        return str(words["and"]).join(self.counted(n, words[unit]) for unit, n in amounts.items() if n)
 
     def listed(self, items: Sequence[str]) -> str:
         """Items in one phrase: "a, b, and c"; in Korean commas only, as 및 is stiff in speech."""

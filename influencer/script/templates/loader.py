@@ -32,7 +32,8 @@ IN_TURN = {"key_point": "key_point.", "faq": "faq.", "question": "question.", "s
 """Slots that stand for one of many, and how the names of the many begin."""
 _FACT_SLOTS = {
     "name", "brand", "summary", "audience", "category", "price", "list_price", "saving", "discount", "stock", "coupon",
-    "coupon_value", "coupon_price", "offer_ends", "shipping", "returns", "how_to_use", "ingredients",
+    "coupon_value", "coupon_price", "offer_ends", "ends_in", "stock_units", "shipping", "returns",
+    "how_to_use", "ingredients",
 }  # fmt: skip
 _KNOWN = _FACT_SLOTS | set(IN_TURN) | {"disclosure"}
 _REQUIRED: dict[SegmentKind, tuple[str, ...]] = {
