@@ -76,6 +76,8 @@ class Speech:
     language: str
     pcm: Pcm
     visemes: tuple[VisemeSpan, ...]
+    words: tuple[int, ...] = ()
+    """Where each spoken word ends, in rising samples at 48 kHz: places to stop. Empty when the model does not tell."""
 
     @property
     def samples(self) -> int:

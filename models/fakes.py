@@ -123,6 +123,7 @@ def _tone_sentence(text: str, language: str, pitch: float, speed: float) -> Spee
     length = int(SAMPLE_RATE / _SYLLABLES_PER_S / speed)
     sounds: list[Pcm] = []
     visemes: list[VisemeSpan] = []
+    words: list[int] = []
     at = 0
     for word in text.split():
         for index, syllable in enumerate(_SYLLABLE.findall(word) or [word]):
@@ -132,9 +133,10 @@ def _tone_sentence(text: str, language: str, pitch: float, speed: float) -> Spee
             visemes.append(VisemeSpan(_CONSONANTS[code % len(_CONSONANTS)], at, onset))
             visemes.append(VisemeSpan(_VOWELS[code % len(_VOWELS)], onset, at + length, 1.0 if index == 0 else 0.2))
             at += length
+        words.append(at)
     sounds.append(np.zeros(_PAUSE, np.int16))
     visemes.append(VisemeSpan("sil", at, at + _PAUSE))
-    return Speech(text, language, np.concatenate(sounds), tuple(visemes))
+    return Speech(text, language, np.concatenate(sounds), tuple(visemes), tuple(words))
 
 
 def _tone(frequency: float, samples: int) -> Pcm:

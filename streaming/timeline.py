@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from streaming.errors import TimelineCleared, TimelineClosed
@@ -26,6 +26,8 @@ class Slot:
     rgba: Rgba
     pcm: Pcm
     cues: tuple[object, ...] = ()
+    origin: object = None
+    """Whatever the writer wants to find again in `splice`; streaming does not look into it."""
 
     def __post_init__(self) -> None:
         """Refuse audio of another length: it would shift everything after it."""
@@ -71,13 +73,14 @@ class Timeline:
         with self._changed:
             return self._closed or (self._finished and not self._slots)
 
-    def put(self, slot: Slot, *, epoch: int | None = None) -> None:
+    def put(self, slot: Slot, *, epoch: int | None = None, then: Callable[[], None] | None = None) -> None:
         """Append a slot; blocks while the timeline is full.
 
         Args:
             slot: What goes on air after everything put before it.
             epoch: The value of `epoch` when this utterance began. With it, a writer that was waiting here
                 while somebody interrupted cannot add a stale slot after the cut.
+            then: Called when the slot waits, before anybody can take or splice it.
 
         Raises:
             TimelineCleared: `clear` was called since `epoch` was read.
@@ -90,6 +93,8 @@ class Timeline:
             if self._stale(epoch):
                 raise TimelineCleared(f"epoch {epoch} was cleared; the current one is {self._epoch}")
             self._slots.append(slot)
+            if then is not None:
+                then()
             self._changed.notify_all()
 
     def take(self, timeout: float | None = 0.0) -> Slot | None:
@@ -123,6 +128,18 @@ class Timeline:
             self._epoch += 1
             self._changed.notify_all()
             return dropped
+
+    def splice(self, edit: Callable[[tuple[Slot, ...]], Sequence[Slot]]) -> None:
+        """Replace what waits, in one step that the station cannot come between: an interruption within a sentence.
+
+        Args:
+            edit: Given the waiting slots in order, says what goes on air instead; it must return quickly. Writers
+                that put with an older `epoch` are refused, as after `clear`.
+        """
+        with self._changed:
+            self._slots = deque(edit(tuple(self._slots)))
+            self._epoch += 1
+            self._changed.notify_all()
 
     def finish(self) -> None:
         """Nothing more will be put; what waits still goes on air. Idempotent."""

@@ -161,12 +161,15 @@ class RoomShow:
         self.units = sale.units_left
         self.chat.publish(card_event(self.card()))
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, at: str = "sentence") -> None:
         if "miracle" in text:
             raise ClaimRejected(text, ["'miracle' is never said here"])
         if self.state != "live":
             raise Conflict("the show is paused")
-        self.said.append(text)
+        self.said.append(text if at == "sentence" else f"{at}: {text}")
+
+    async def cut(self) -> None:
+        await self.pause()
 
     async def pause(self) -> None:
         if self.state != "live":

@@ -25,7 +25,7 @@ from influencer.settings import Settings
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting, cast
 from influencer.show.desk import MarketDesk
-from influencer.show.performer import FADE_FRAMES
+from influencer.show.painter import FADE_FRAMES
 from influencer.show.rig import Rig, RigOptions
 from streaming.clock import Clock, MonotonicClock
 from streaming.media import FPS, EncodedPacket

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
     from datetime import datetime
 
     from influencer.brief import Brief, MarketId
+    from influencer.show.interruptions import Boundary
     from streaming.chat_hub import ChatHub, ChatMessage
     from streaming.hls import HlsPackager
     from streaming.media import Caption
@@ -207,12 +208,20 @@ class Show(Protocol):
         """Hear of an order: the card's stock changes, the director may thank the viewer."""
         ...
 
-    async def say(self, text: str) -> None:
-        """Speak an operator's words at the next sentence boundary.
+    async def say(self, text: str, at: Boundary = "sentence") -> None:
+        """Speak an operator's words; `at` says where they may cut what is being said.
 
         Raises:
             ClaimRejected: a claim in it has no fact behind it; nothing is said.
             Conflict: the show is paused or stopped.
+        """
+        ...
+
+    async def cut(self) -> None:
+        """Fall silent now, in the middle of a word; `resume` says the sentence again.
+
+        Raises:
+            Conflict: the show is not live.
         """
         ...
 

@@ -13,7 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from influencer.brief import MarketId
+from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
+from influencer.show.interruptions import POLICIES, Boundary, Kind
 from streaming.media import ChatHighlight
 
 LOOKAHEAD = 2
@@ -36,6 +38,8 @@ class SayTask:
 
     line: Line
     highlight: ChatHighlight | None = None
+    cut: Boundary = "sentence"
+    """Where it may cut what is being said, once its own first sentence is spoken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +92,20 @@ class LineLost:
 
 
 @dataclass(frozen=True, slots=True)
+class LineCut:
+    """An utterance was given up by an interruption, wholly or in the middle."""
+
+    ticket: Ticket
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
 class SayRequested:
     """An answer or an operator's line wants to go on air."""
 
     line: Line
     highlight: ChatHighlight | None = None
+    cut: Boundary = "sentence"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +122,14 @@ class MarketSwitched:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The operator's transport keys."""
+    """The operator's transport keys. "cut" is a pause that does not wait for the sentence's end."""
 
-    action: Literal["pause", "resume", "stop"]
+    action: Literal["pause", "cut", "resume", "stop"]
+    away_s: float = 0.0
+    """With "resume": how long nothing was said."""
 
 
-Event = Started | LineStarted | LineAired | LineLost | SayRequested | FactsChanged | MarketSwitched | Control
+Event = Started | LineStarted | LineAired | LineLost | LineCut | SayRequested | FactsChanged | MarketSwitched | Control
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
@@ -152,6 +167,13 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class Interrupt:
+    """Cut what is on air, as the policy of this kind says (`influencer.show.interruptions`)."""
+
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
 class EnterMarket:
     """Rebuild facts, guard, voice and label for a market."""
 
@@ -163,7 +185,7 @@ class Close:
     """End the show."""
 
 
-Command = Prepare | Discard | Save | Hold | EnterMarket | Close
+Command = Prepare | Discard | Save | Hold | Interrupt | EnterMarket | Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,25 +216,45 @@ def step(state: DirectorState, event: Event, advance: Advance) -> Step:
             return _bridge_after(state, ticket)
         case LineAired(ticket) | LineLost(ticket):
             return _ended(state, ticket, advance)
-        case SayRequested(line, highlight):
-            return _hand_out_urgent(state, SayTask(line, highlight))
+        case LineCut(ticket, kind):
+            return _cut(state, ticket, kind, advance)
+        case SayRequested(line, highlight, cut):
+            return _hand_out_urgent(state, SayTask(line, highlight, cut))
         case FactsChanged():
-            return _restart_script(state, advance)
+            restarted, commands = _restart_script(state, advance)
+            return restarted, (*commands, Interrupt("facts"))
         case MarketSwitched(market):
             fresh = replace(state, script=(), urgent=(), next=Position(lap=state.next.lap))
             refilled, commands = _refill(fresh, advance)
-            return refilled, (Discard(everything=True), EnterMarket(market), Save(fresh.next), *commands)
-        case Control(action):
-            return _control(state, action, advance)
+            return refilled, (
+                Interrupt("market"),
+                Discard(everything=True),
+                EnterMarket(market),
+                Save(fresh.next),
+                *commands,
+            )
+        case Control(action, away_s):
+            return _control(state, action, away_s, advance)
 
 
-def _control(state: DirectorState, action: str, advance: Advance) -> Step:
+def _control(state: DirectorState, action: str, away_s: float, advance: Advance) -> Step:
     if action == "pause":
         return replace(state, mode="paused"), (Hold(held=True),)
+    if action == "cut":
+        return replace(state, mode="paused"), (Hold(held=True), Interrupt("emergency"))
     if action == "stop":
-        return replace(state, mode="stopped"), (Save(_first_unaired(state)), Close())
-    refilled, commands = _refill(replace(state, mode="live"), advance)
-    return refilled, (Hold(held=False), *commands)
+        return replace(state, mode="stopped"), (
+            Hold(held=True),
+            Interrupt("emergency"),
+            Save(_first_unaired(state)),
+            Close(),
+        )
+    live = replace(state, mode="live")
+    bridge: tuple[Command, ...] = ()
+    if away_s >= (POLICIES["emergency"].bridge_after_s or 0.0) and not state.urgent:
+        live, bridge = _hand_out_urgent(live, BridgeTask())
+    refilled, commands = _refill(live, advance)
+    return refilled, (*bridge, Hold(held=False), *commands)
 
 
 def _first_unaired(state: DirectorState) -> Position:
@@ -238,10 +280,30 @@ def _hand_out_urgent(state: DirectorState, task: SayTask | BridgeTask) -> Step:
 
 def _bridge_after(state: DirectorState, ticket: Ticket) -> Step:
     """While the last waiting answer is spoken, the bridge back to the script is prepared."""
-    is_answer = isinstance(ticket.task, SayTask) and ticket.task.line.source == "answer"
-    if state.mode == "live" and is_answer and state.urgent == (ticket,):
+    if state.mode == "live" and state.urgent == (ticket,) and _leads_away(ticket.task):
         return _hand_out_urgent(state, BridgeTask())
     return state, ()
+
+
+def _leads_away(task: ScriptTask | SayTask | BridgeTask) -> bool:
+    """Whether listeners have lost the thread after it: an answer, or long words that cut a sentence."""
+    if not isinstance(task, SayTask):
+        return False
+    if task.line.source == "answer":
+        return True
+    long_s = POLICIES["say-now"].bridge_after_s or 0.0
+    return task.cut != "sentence" and seconds_of(task.line.text, task.line.market[:2]) >= long_s
+
+
+def _cut(state: DirectorState, ticket: Ticket, kind: Kind, advance: Advance) -> Step:
+    """What was given up: urgent words are always said again; a script line is passed over, or written anew."""
+    if ticket in state.urgent:
+        others = replace(state, urgent=tuple(t for t in state.urgent if t != ticket))
+        return _hand_out_urgent(others, ticket.task) if isinstance(ticket.task, SayTask) else (others, ())
+    if POLICIES[kind].resume != "rewrite" or ticket not in state.script or not isinstance(ticket.task, ScriptTask):
+        return _ended(state, ticket, advance)
+    refilled, commands = _refill(replace(state, script=(), next=ticket.task.position), advance)
+    return refilled, (Discard(), *commands)
 
 
 def _ended(state: DirectorState, ticket: Ticket, advance: Advance) -> Step:

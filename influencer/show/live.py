@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import io
 from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
@@ -16,21 +15,30 @@ from PIL import Image
 from influencer.assistant.assistant import Assistant
 from influencer.assistant.names import shown_name
 from influencer.assistant.queue import AnswerQueue
-from influencer.assistant.values import Answer, Question
+from influencer.assistant.values import Question
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
 from influencer.market import Market
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
+from influencer.show.books import Circumstances, LineBooks
 from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
+from influencer.show.interruptions import Boundary
 from influencer.show.rig import Rig
-from influencer.show.room import caption_event, card_event, state_event, viewers_event
+from influencer.show.room import caption_event, card_event, jpeg_bytes, state_event, viewers_event
 from influencer.show.session import Listener
-from influencer.show.utterance import SentenceStarted, UtteranceFinished, UtteranceStarted
-from influencer.store import NewUtterance, SpokenFact, Store
+from influencer.show.utterance import (
+    SentenceStarted,
+    Utterance,
+    UtteranceCut,
+    UtteranceFinished,
+    UtteranceResumed,
+    UtteranceStarted,
+)
+from influencer.store import Store
 from streaming.broadcast import Broadcast
 from streaming.chat_hub import ChatEvent, ChatHub, ChatMessage, chat_event
 from streaming.clock import Clock
@@ -86,6 +94,7 @@ class LiveShow(Listener):
         self._state: ShowState = "starting"
         self._started_at: datetime | None = None
         self._on_air: OnAir | None = None
+        self._lines = LineBooks(store, show_id)
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
@@ -175,14 +184,14 @@ class LiveShow(Listener):
         frame = self._rig.performer.latest
         if frame is None:
             raise Busy("the show has no picture yet; try again in a second")
-        return Picture(await asyncio.to_thread(_jpeg, Image.fromarray(frame)), "image/jpeg")
+        return Picture(await asyncio.to_thread(jpeg_bytes, Image.fromarray(frame)), "image/jpeg")
 
     async def product_image(self, product_id: str) -> Picture:
         """The product's picture, decoded and encoded again by us."""
         path = self._images.get(self.product(product_id).id)
         if path is None:
             raise NotFound(f"{product_id} has no picture")
-        return Picture(await asyncio.to_thread(lambda: _jpeg(Image.open(path))), "image/jpeg")
+        return Picture(await asyncio.to_thread(lambda: jpeg_bytes(Image.open(path))), "image/jpeg")
 
     # --- what viewers and operators do ---
 
@@ -195,17 +204,24 @@ class LiveShow(Listener):
         await self._keep_in_chat(self._casting.name, answer.text, role="host", reply_to=asked.seq)
         self._answers.offer(answer, message.author, self._clock.now_ns())
 
-    async def say(self, text: str) -> None:
+    async def say(self, text: str, at: Boundary = "sentence") -> None:
         """Speak an operator's words, if every claim in them has a fact."""
         if self._state != "live":
             raise Conflict(f"the show is {self._state}; it can speak when it is live")
-        self._rig.session.say(self._rig.session.desk.operator_line(text, self._product_id))
+        self._rig.session.say(self._rig.session.desk.operator_line(text, self._product_id), cut=at)
 
     async def pause(self) -> None:
         """Fall silent at the sentence's end."""
         if self._state != "live":
             raise Conflict(f"the show is {self._state}; only a live show can be paused")
         self._rig.session.control(Control("pause"))
+        await self._enter("paused")
+
+    async def cut(self) -> None:
+        """Fall silent now, in the middle of a word."""
+        if self._state != "live":
+            raise Conflict(f"the show is {self._state}; only a live show can be cut")
+        self._rig.session.cut()
         await self._enter("paused")
 
     async def resume(self) -> None:
@@ -268,34 +284,33 @@ class LiveShow(Listener):
                 continue
             queued = self._answers.next(self._clock.now_ns())
             if queued is not None and queued.answer.spoken is not None:
-                self._rig.session.say(queued.answer.spoken, _highlight(queued.author, queued.answer))
+                shown = queued.answer.highlight
+                highlight = None if shown is None else ChatHighlight(shown_name(queued.author) or "", shown)
+                self._rig.session.say(queued.answer.spoken, highlight)
 
     # --- what happens on air (Listener) ---
 
     async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
         """Log the utterance, and show its product."""
-        utterance, line = cue.utterance, cue.utterance.line
-        grounds = self._rig.session.desk.facts_of(utterance.product_id, line.fact_ids)
-        logged = await self._store.utterances.append(
-            NewUtterance(
-                show_id=self.id,
-                text=utterance.text,
-                fact_ids=line.fact_ids,
-                product_id=utterance.product_id,
-                segment=line.segment,
-                market=line.market,
-                variant=line.variant,
-                source=line.source,
-                pts=pts,
-                persona=self._casting.persona.id,
-                facts=tuple(SpokenFact(fact.id, fact.text, fact.evidence) for fact in grounds),
-            )
-        )
+        utterance = cue.utterance
+        self._on_air = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
         self._novelty.add(utterance.text, pts / SAMPLE_RATE)
-        self._on_air = OnAir(logged.id, utterance.text)
         if utterance.product_id != self._product_id:
             self._product_id = utterance.product_id
             self._publish_card()
+
+    async def on_cut(self, cue: UtteranceCut, text: str, pts: int) -> None:
+        """Log what was really heard."""
+        self._on_air = None
+        await self._lines.cut(cue.utterance, self._around(cue.utterance, pts), text)
+
+    async def on_resumed(self, cue: UtteranceResumed, pts: int) -> None:
+        """Log what is said of the line now."""
+        self._on_air = await self._lines.began(cue.utterance, self._around(cue.utterance, pts), cue.text)
+
+    def _around(self, utterance: Utterance, pts: int) -> Circumstances:
+        facts = self._rig.session.desk.facts_of(utterance.product_id, utterance.line.fact_ids)
+        return Circumstances(facts, self._casting.persona.id, pts)
 
     async def on_sentence(self, cue: SentenceStarted, pts: int) -> None:
         """Publish the caption."""
@@ -338,8 +353,6 @@ class LiveShow(Listener):
         if self.viewers != self._told_viewers:
             self._told_viewers = self.viewers
             self._chat.publish(viewers_event(self.viewers))
-
-    # --- inside ---
 
     def _report(self) -> None:
         """Hand the numbers of the last second to the metrics."""
@@ -384,13 +397,3 @@ def new_assistant(
 ) -> Assistant:
     """The assistant of a show in a market. Reads files and builds indexes (0.2 to 0.6 s): run it in a worker thread."""
     return Assistant(products, market, clock_now=now, stock=stock.units)
-
-
-def _highlight(author: str, answer: Answer) -> ChatHighlight | None:
-    return None if answer.highlight is None else ChatHighlight(shown_name(author) or "", answer.highlight)
-
-
-def _jpeg(image: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    image.convert("RGB").save(buffer, "JPEG", quality=85)
-    return buffer.getvalue()

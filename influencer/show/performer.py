@@ -1,79 +1,62 @@
 """Turns prepared utterances into timed slots of picture and sound. Runs in a worker thread of its own.
 
 Urgent utterances (answers, the operator's words) are taken at the next sentence boundary; the one they interrupt goes
-on with its next sentence. When nothing is ready the host idles and listens, so slots never end while a show is live.
+on with its next sentence. `interrupt` cuts earlier, also what already waits in the timeline. When nothing is ready the
+host idles and listens, so slots never end while a show is live.
 """
 
 from __future__ import annotations
 
+import copy
 import threading
-import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Protocol
+from dataclasses import replace
 
-import cv2
 import numpy as np
 
-from influencer.show.director import Ticket
-from influencer.show.utterance import Cue, SentenceStarted, Utterance, UtteranceFinished, UtteranceStarted
+from influencer.show.director import SayTask, Ticket
+from influencer.show.interruptions import (
+    POLICIES,
+    Boundary,
+    Cut,
+    Emission,
+    Kind,
+    Part,
+    faded,
+    frame_of,
+    heard,
+    plan,
+    shortened,
+)
+from influencer.show.painter import Batch, Composes, Painter, Stage
+from influencer.show.utterance import (
+    Cue,
+    SentenceStarted,
+    Utterance,
+    UtteranceCut,
+    UtteranceFinished,
+    UtteranceResumed,
+    UtteranceStarted,
+)
 from models.avatar.performance import Mood, Performance
-from models.base import AudioDrivenSession, AvatarSession, ForesightedSession, FrameControls, Speech
-from streaming.errors import TimelineClosed
-from streaming.media import FPS, SAMPLES_PER_FRAME, ChatHighlight, Overlay, Pcm, ProductCard, Rgba
+from models.base import AvatarSession, FrameControls, Speech
+from streaming.errors import TimelineCleared, TimelineClosed
+from streaming.media import FPS, SAMPLES_PER_FRAME, ChatHighlight, Overlay, Pcm, Rgba
 from streaming.timeline import Slot, Timeline
 
 BATCH = 5
 """Frames rendered in one call: 200 ms, the longest an urgent sentence waits behind idle frames."""
 GAP_FRAMES = 8
 """Idle frames between utterances: a breath of 320 ms."""
-FADE_FRAMES = 15
-"""A persona swap cross-fades over 600 ms."""
 LOW_WATER = 6
 """Slots left in the timeline below which every second host frame is drawn (and below a third of it, every fourth)."""
 SILENCE: Pcm = np.zeros(SAMPLES_PER_FRAME, np.int16)
 
 
-class Composes(Protocol):
-    """The part of the compositor used here."""
-
-    def compose(self, host: Rgba, overlay: Overlay) -> Rgba:
-        """Draw everything over the host; see `streaming.compositor`."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What surrounds the host in one market."""
-
-    label: str
-    language: str
-    card: Callable[[str], ProductCard | None]
-    """The card of a product, as true as the last refresh."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Some frames to draw together: frames `start` and following of a sentence, or of none."""
-
-    controls: Sequence[FrameControls]
-    sentence: Speech | None
-    start: int
-
-    def announce_to(self, host: AvatarSession, stride: int) -> None:
-        """Let a host that can do so begin with every `stride`-th frame."""
-        if isinstance(host, ForesightedSession):
-            host.expect(self.controls[::stride])
-
-    def drawn_by(self, host: AvatarSession, stride: int) -> list[Rgba]:
-        """Every `stride`-th frame."""
-        controls = self.controls[::stride]
-        if self.sentence is None or not isinstance(host, AudioDrivenSession):
-            return host.render(controls)
-        frames = range(self.start, self.start + len(self.controls), stride)
-        return host.render_speech(controls, self.sentence.pcm, frames)
+class _Interrupted(Exception):
+    """The emission ends here."""
 
 
 class Performer:
@@ -92,13 +75,11 @@ class Performer:
         live: bool = True,
         frame_limit: int | None = None,
     ) -> None:
-        self._host = host
+        self._painter = Painter(host, compositor, observe)
         self._performance = performance
-        self._compositor = compositor
         self._timeline = timeline
         self.stage = stage
         self._on_lost = on_lost
-        self._observe = observe
         self._live = live
         self._frame_limit = frame_limit
         self._lock = threading.Condition()
@@ -106,28 +87,115 @@ class Performer:
         self._script: deque[Utterance] = deque()
         self._begun: set[Ticket] = set()
         self._cues: list[Cue] = []
+        self._emission: Emission | None = None
+        self._interrupts = self._seen = 0
+        self._rewind: tuple[Performance, Speech, Mood] | None = None
         self._held = False
         self._closed = False
-        self._left: list[AvatarSession] = []
-        """Hosts that were swapped out, to be closed by the thread that draws."""
-        self._shown: Rgba | None = None
-        """The last picture of a host, without what lies over it."""
-        self._fading_from: Rgba | None = None
-        self._fade_left = 0
         self._product_id = ""
         self.latest: Rgba | None = None
         """The last composed picture, for posters."""
         self.frames = 0
-        self.drawn = 0
+
+    @property
+    def drawn(self) -> int:
         """Host frames drawn; less than `frames` when the machine is too slow and frames are shown twice."""
+        return self._painter.drawn
 
     # --- from other threads ---
 
     def submit(self, utterance: Utterance) -> None:
         """Queue an utterance; its sentences may still be arriving."""
+        task = utterance.ticket.task
         with self._lock:
-            (self._urgent if utterance.ticket.urgent else self._script).append(utterance)
+            if isinstance(task, SayTask) and task.cut not in {"sentence", "line"}:
+                self.interrupt("say-now", task.cut)
+                self._urgent.appendleft(utterance)
+            else:
+                (self._urgent if utterance.ticket.urgent else self._script).append(utterance)
             self._lock.notify_all()
+
+    def interrupt(
+        self, kind: Kind, boundary: Boundary | None = None, *, when: Callable[[Utterance], bool] | None = None
+    ) -> Utterance | None:
+        """Cut what is heard, at once also in the timeline; what was not heard is said later, as the policy says.
+
+        Args:
+            kind: whose policy counts.
+            boundary: another boundary than the policy's.
+            when: only cut an utterance for which this is true.
+
+        Returns:
+            The utterance that is given up, wholly or in the middle; None when everything will still be said.
+        """
+        policy = POLICIES[kind]
+        cuts: list[Cut] = []
+
+        def edit(waiting: tuple[Slot, ...]) -> tuple[Slot, ...]:
+            emission = self._emission
+            cut = plan(waiting, emission.part if emission else None, boundary or policy.boundary)
+            if when is not None and (cut.part is None or not when(cut.part.utterance)):
+                return waiting
+            self._interrupts += 1
+            cuts.append(self._account(cut, given_up=policy.resume in {"next", "rewrite"}))
+            return cuts[0].kept
+
+        with self._lock:
+            self._timeline.splice(edit)
+            if not cuts or cuts[0].part is None or policy.resume not in {"next", "rewrite"}:
+                return None
+            utterance: Utterance = cuts[0].part.utterance
+            self._remove(utterance)
+            self._begun.discard(utterance.ticket)
+            return utterance
+
+    def _account(self, cut: Cut, *, given_up: bool) -> Cut:
+        """Put back what is not heard, end the emission, and note the cut on the last frame that is heard."""
+        emission, part = self._emission, cut.part
+        lost = [slot.origin for slot in cut.dropped if isinstance(slot.origin, Part) and slot.origin.frame == 0]
+        if emission is not None and emission.part is not None and emission.next == 0:
+            lost.append(emission.part)
+        if part is not None and cut.within:
+            lost.insert(0, part)
+        self._put_back(lost)
+        dropped: list[object] = [cue for slot in cut.dropped for cue in slot.cues]
+        dropped += emission.cues if emission is not None and emission.next == 0 else []
+        for cue in dropped:
+            if isinstance(cue, UtteranceStarted):
+                self._begun.discard(cue.utterance.ticket)
+            elif isinstance(cue, UtteranceResumed):
+                cue.utterance.was_cut = True
+        cues: list[Cue] = []
+        if part is not None and (cut.within or (given_up and part.utterance.ticket in self._begun)):
+            cues = [UtteranceCut(part.utterance, heard(part.sentence, cut.at) if cut.at else None)]
+            part.utterance.was_cut = True
+        return self._end(cut, emission, cues)
+
+    def _put_back(self, lost: Sequence[Part]) -> None:
+        for utterance in reversed(list(dict.fromkeys(part.utterance for part in lost))):
+            utterance.sentences.put_back([part.sentence for part in lost if part.utterance is utterance])
+            queue = self._urgent if utterance.ticket.urgent else self._script
+            if utterance not in queue:
+                queue.appendleft(utterance)
+                self._begun.add(utterance.ticket)
+
+    def _end(self, cut: Cut, emission: Emission | None, cues: list[Cue]) -> Cut:
+        part = cut.part
+        goes_on = emission is not None and part is not None and emission.body is part.body
+        if part is not None and (cut.dropped or goes_on) and not (goes_on and cut.at == part.sentence.samples):
+            self._rewind = part.body, shortened(part.sentence, cut.last_frame + 1), part.utterance.mood
+        if emission is not None:
+            emission.last = cut.last_frame if goes_on else -1
+        if emission is not None and goes_on and part is not None and cut.last_frame >= emission.next:
+            if cut.within:
+                emission.sentence = replace(part.sentence, pcm=faded(part.sentence.pcm, cut.at))
+            emission.last_cues = cues
+        elif cues and cut.kept and cut.at:
+            kept = (*cut.kept[:-1], replace(cut.kept[-1], cues=(*cut.kept[-1].cues, *cues)))
+            return replace(cut, kept=kept)
+        else:
+            self._cues += cues
+        return cut
 
     def discard(self, *, everything: bool) -> None:
         """Forget script utterances that have not begun; with `everything`, all of them after the current sentence."""
@@ -148,9 +216,7 @@ class Performer:
         What fades is the old host's last picture: to draw two hosts for a moment would cost frames on a machine that
         can just draw one.
         """
-        with self._lock:
-            self._left.append(self._host)
-            self._host = host
+        self._painter.swap(host)
 
     def waiting(self) -> tuple[int, int]:
         """(urgent, script) utterances in the queues."""
@@ -179,21 +245,34 @@ class Performer:
         """Fill the timeline until closed. Blocks."""
         with suppress(TimelineClosed):
             while not self._closed:
-                utterance = self._pick()
-                if utterance is not None:
-                    self._go_on(utterance)
-                elif self._live:
-                    self._emit(self._performance.idle(BATCH, Mood.LISTENING), None, None)
+                with suppress(_Interrupted):
+                    self._rewound()
+                    utterance = self._pick()
+                    if utterance is not None:
+                        self._go_on(utterance)
+                    elif self._live:
+                        self._emit(self._performance.idle(BATCH, Mood.LISTENING), Emission(None, None), None)
+                with self._lock:
+                    self._emission = None
+
+    def _rewound(self) -> None:
+        """After a cut the body goes on from where it was seen last, not from where the sentence would have ended."""
+        with self._lock:
+            rewind, self._rewind = self._rewind, None
+        if rewind is not None:
+            body, sentence, mood = rewind
+            self._performance = copy.deepcopy(body)
+            self._performance.perform(sentence, mood)
 
     def release(self) -> None:
         """Close the hosts; after `run` has returned."""
-        for host in (*self._left, self._host):
-            host.close()
+        self._painter.release()
 
     def _pick(self) -> Utterance | None:
         with self._lock:
             if not self._live:
                 self._lock.wait_for(lambda: self._closed or self._urgent or self._script, timeout=0.2)
+            self._seen = self._interrupts
             if self._held or self._closed:
                 return None
             if self._urgent:
@@ -208,7 +287,7 @@ class Performer:
         sentence = utterance.sentences.take(wait_s=0.0 if self._live else 0.2)
         if sentence == "pending":
             if self._live:
-                self._emit(self._performance.idle(BATCH, utterance.mood), None, None)
+                self._emit(self._performance.idle(BATCH, utterance.mood), Emission(None, None), None)
         elif sentence == "done":
             self._finish(utterance)
         else:
@@ -221,7 +300,7 @@ class Performer:
             return
         self._begun.discard(utterance.ticket)
         self._cues.append(UtteranceFinished(utterance))
-        self._emit(self._performance.idle(GAP_FRAMES, utterance.mood), None, utterance.highlight)
+        self._emit(self._performance.idle(GAP_FRAMES, utterance.mood), Emission(None, None), utterance.highlight)
 
     def _remove(self, utterance: Utterance) -> None:
         with self._lock:
@@ -230,19 +309,28 @@ class Performer:
                     queue.remove(utterance)
 
     def _speak(self, utterance: Utterance, sentence: Speech) -> None:
+        cues: list[Cue] = []
         if utterance.ticket not in self._begun:
             self._begun.add(utterance.ticket)
-            self._cues.append(UtteranceStarted(utterance))
-        self._cues.append(SentenceStarted(utterance, sentence.text, sentence.samples))
+            cues.append(UtteranceStarted(utterance))
+        elif utterance.was_cut:
+            left = utterance.text.find(sentence.text)
+            cues.append(UtteranceResumed(utterance, utterance.text[left:] if left >= 0 else sentence.text))
+        utterance.was_cut = False
+        cues.append(SentenceStarted(utterance, sentence.text, sentence.samples))
         self._product_id = utterance.product_id
-        controls = self._performance.perform(sentence, utterance.mood)
-        self._emit(controls, sentence, utterance.highlight)
+        emission = Emission(utterance, sentence, copy.deepcopy(self._performance), cues)
+        self._emit(self._performance.perform(sentence, utterance.mood), emission, utterance.highlight)
 
-    def _emit(
-        self, controls: Sequence[FrameControls], sentence: Speech | None, highlight: ChatHighlight | None
-    ) -> None:
+    def _emit(self, controls: Sequence[FrameControls], emission: Emission, highlight: ChatHighlight | None) -> None:
         if not controls:
             return
+        sentence = emission.sentence
+        with self._lock:
+            self._emission = emission
+            if self._seen != self._interrupts and emission.part is not None:  # cut before its first frame was drawn
+                self._account(Cut((), (), emission.part), given_up=False)
+                raise _Interrupted
         overlay = Overlay(
             label=self.stage.label,
             card=self.stage.card(self._product_id) if self._product_id else None,
@@ -250,41 +338,23 @@ class Performer:
             highlight=highlight,
             language=self.stage.language,
         )
-        batches = [_Batch(controls[at : at + BATCH], sentence, at) for at in range(0, len(controls), BATCH)]
+        batches = [Batch(controls[at : at + BATCH], sentence, at) for at in range(0, len(controls), BATCH)]
         stride, batch = self._stride(), batches[0]
-        batch.announce_to(self._host, stride)
+        self._painter.announce(batch, stride)
         for following in (*batches[1:], None):
             coming = self._stride(ready=len(batch.controls))
             if following is not None:
-                following.announce_to(self._host, coming)
-            hosts = self._hosts(batch, stride)
-            pictures = self._composed(hosts, overlay)
+                self._painter.announce(following, coming)
+            hosts = self._painter.hosts(batch, stride)
+            pictures = self._painter.composed(hosts, overlay)
             for offset in range(len(batch.controls)):
-                self._put(pictures[offset // stride], _samples(sentence, batch.start + offset))
+                self._put(pictures[offset // stride], emission)
             if following is not None:
                 batch, stride = following, coming
 
-    def _hosts(self, batch: _Batch, stride: int) -> list[Rgba]:
-        """Every `stride`-th picture of the host: under load some are shown twice rather than late."""
-        began = time.monotonic_ns()
-        hosts = batch.drawn_by(self._on_stage(), stride)
-        self.drawn += len(hosts)
-        if self._fading_from is not None:
-            hosts = self._cross_fade(hosts, self._fading_from, stride)
-        self._shown = hosts[-1]
-        self._note("render", began, len(hosts))
-        return hosts
-
-    def _composed(self, hosts: Sequence[Rgba], overlay: Overlay) -> list[Rgba]:
-        began = time.monotonic_ns()
-        pictures = [self._compositor.compose(host, overlay) for host in hosts]
-        self._note("compose", began, len(hosts))
-        return pictures
-
-    def _note(self, stage: str, began_ns: int, pictures: int) -> None:
-        each = (time.monotonic_ns() - began_ns) / 1e9 / pictures
-        for _ in range(pictures):
-            self._observe(stage, each)
+    def _was_put(self, emission: Emission) -> None:
+        emission.next += 1
+        self._cues.clear()
 
     def _stride(self, ready: int = 0) -> int:
         """How many frames share a picture, by the slots in the timeline and `ready` ones about to be put there."""
@@ -293,39 +363,23 @@ class Performer:
             return 1
         return 2 if depth >= LOW_WATER // 3 else 4
 
-    def _on_stage(self) -> AvatarSession:
-        """The host that draws now. When it has just been swapped in, a fade from the last picture begins."""
-        with self._lock:
-            host, left, self._left = self._host, self._left, []
-        if left:
-            self._fading_from, self._fade_left = self._shown, FADE_FRAMES
-        for one in left:
-            one.close()
-        return host
-
-    def _cross_fade(self, hosts: list[Rgba], old: Rgba, stride: int) -> list[Rgba]:
-        mixed = []
-        for new in hosts:
-            share = self._fade_left / FADE_FRAMES
-            mixed.append(np.asarray(cv2.addWeighted(old, share, new, 1 - share, 0), np.uint8))
-            self._fade_left = max(0, self._fade_left - stride)
-        if self._fade_left == 0:
-            self._fading_from = None
-        return mixed
-
-    def _put(self, picture: Rgba, pcm: Pcm) -> None:
-        cues, self._cues = tuple(self._cues), []
+    def _put(self, picture: Rgba, emission: Emission) -> None:
+        while True:
+            with self._lock:
+                frame, last, epoch = emission.next, emission.last, self._timeline.epoch
+                if last is not None and frame > last:
+                    raise _Interrupted
+                opening = emission.cues if frame == 0 else []
+                closing = emission.last_cues if frame == last else []
+                pcm = SILENCE if emission.sentence is None else frame_of(emission.sentence, frame)
+                slot = Slot(picture, pcm, (*self._cues, *opening, *closing), emission.part)
+            try:
+                self._timeline.put(slot, epoch=epoch, then=lambda: self._was_put(emission))
+            except TimelineCleared:
+                continue
+            break
         self.latest = picture
         self.frames += 1
-        self._timeline.put(Slot(picture, pcm, cues))
         if self.frames == self._frame_limit:
             self._timeline.finish()
             raise TimelineClosed("the recording is long enough")
-
-
-def _samples(sentence: Speech | None, frame: int) -> Pcm:
-    """The 1,920 samples that belong to a frame of a sentence, padded with silence at its end."""
-    if sentence is None:
-        return SILENCE
-    part = sentence.pcm[frame * SAMPLES_PER_FRAME : (frame + 1) * SAMPLES_PER_FRAME]
-    return part if len(part) == SAMPLES_PER_FRAME else np.pad(part, (0, SAMPLES_PER_FRAME - len(part)))

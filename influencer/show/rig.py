@@ -17,7 +17,8 @@ from influencer.show.casting import Casting
 from influencer.show.control import Stat
 from influencer.show.desk import MarketDesk
 from influencer.show.fonts import fonts_for
-from influencer.show.performer import Performer, Stage
+from influencer.show.painter import Stage
+from influencer.show.performer import Performer
 from influencer.show.preparer import Preparer
 from influencer.show.session import ShowSession
 from influencer.show.threads import run_on_thread

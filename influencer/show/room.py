@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import asdict
+
+from PIL import Image
 
 from influencer.show.control import CardView, ShowInfo
 from streaming.chat_hub import ChatEvent
@@ -36,3 +39,10 @@ def state_event(info: ShowInfo) -> ChatEvent:
 def viewers_event(viewers: int) -> ChatEvent:
     """How many people watch."""
     return ChatEvent("viewers", {"viewers": viewers})
+
+
+def jpeg_bytes(image: Image.Image) -> bytes:
+    """A still for the page. Blocks for some milliseconds."""
+    buffer = io.BytesIO()
+    image.convert("RGB").save(buffer, "JPEG", quality=85)
+    return buffer.getvalue()

@@ -22,7 +22,9 @@ from influencer.show.director import (
     Event,
     FactsChanged,
     Hold,
+    Interrupt,
     LineAired,
+    LineCut,
     LineLost,
     LineStarted,
     MarketSwitched,
@@ -33,11 +35,19 @@ from influencer.show.director import (
     Ticket,
     step,
 )
+from influencer.show.interruptions import Boundary, Kind
 from influencer.show.performer import Performer
 from influencer.show.preparer import Preparer, Voice
 from influencer.show.supervise import supervise
 from influencer.show.threads import run_on_thread
-from influencer.show.utterance import Cue, SentenceStarted, UtteranceFinished, UtteranceStarted
+from influencer.show.utterance import (
+    Cue,
+    SentenceStarted,
+    UtteranceCut,
+    UtteranceFinished,
+    UtteranceResumed,
+    UtteranceStarted,
+)
 from streaming.clock import Clock
 from streaming.media import ChatHighlight
 
@@ -47,6 +57,8 @@ REFRESH_NS = 1_000_000_000
 """How often prices, offers and stock are compared with what was prepared."""
 
 RETRY_NS = 200_000_000
+CLOSING_NS = 120_000_000
+"""Three ticks from the last word's fade to the end of a show, so that the fade is heard and the cut is written down."""
 
 
 class Listener:
@@ -60,6 +72,12 @@ class Listener:
 
     async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
         """An utterance's last frame is on air."""
+
+    async def on_cut(self, cue: UtteranceCut, text: str, pts: int) -> None:
+        """An utterance was broken off: of what began or went on last, `text` was heard."""
+
+    async def on_resumed(self, cue: UtteranceResumed, pts: int) -> None:
+        """An utterance that was broken off goes on."""
 
     async def on_position(self, position: Position) -> None:
         """The first script line that is not yet aired; written down before anything else happens."""
@@ -100,6 +118,7 @@ class ShowSession:
         self._events: asyncio.Queue[Event | tuple[Cue, int]] = asyncio.Queue()
         self._urgent: asyncio.Queue[Ticket] = asyncio.Queue()
         self._script: asyncio.Queue[Ticket] = asyncio.Queue()
+        self._held_at = clock.now_ns()
         self._over = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -119,12 +138,23 @@ class ShowSession:
         """Tell this listener from now on; before `run`."""
         self._listener = listener
 
-    def say(self, line: Line, highlight: ChatHighlight | None = None) -> None:
-        """Speak a line at the next sentence boundary."""
-        self._events.put_nowait(SayRequested(line, highlight))
+    def say(self, line: Line, highlight: ChatHighlight | None = None, cut: Boundary = "sentence") -> None:
+        """Speak a line; `cut` says at which boundary of what is being said."""
+        self._events.put_nowait(SayRequested(line, highlight, cut))
+
+    def cut(self) -> None:
+        """Fall silent now, in the middle of a word; `control` with "resume" says the sentence again."""
+        self._held_at = self._clock.now_ns()
+        self._performer.hold(held=True)
+        self._performer.interrupt("emergency")  # not by the director's queue: what waits there may take a while
+        self._events.put_nowait(Control("cut"))
 
     def control(self, control: Control) -> None:
         """Pause, resume or stop."""
+        if control.action == "pause":
+            self._held_at = self._clock.now_ns()
+        elif control.action == "resume":
+            control = replace(control, away_s=(self._clock.now_ns() - self._held_at) / 1e9)
         self._events.put_nowait(control)
 
     def switch_market(self, market: MarketId) -> None:
@@ -133,7 +163,7 @@ class ShowSession:
 
     def cue(self, cue: object, pts: int) -> None:
         """A slot went on air; may be called from any thread."""
-        if self._loop is not None and isinstance(cue, UtteranceStarted | SentenceStarted | UtteranceFinished):
+        if self._loop is not None and isinstance(cue, Cue):
             self._loop.call_soon_threadsafe(self._events.put_nowait, (cue, pts))
 
     def lost(self, ticket: Ticket) -> None:
@@ -184,7 +214,14 @@ class ShowSession:
             case UtteranceStarted(utterance):
                 await self._listener.on_started(cue, pts)
                 await self._apply(LineStarted(utterance.ticket))
-            case SentenceStarted():
+            case UtteranceResumed():
+                await self._listener.on_resumed(cue, pts)
+            case UtteranceCut(utterance, sentence):
+                parts = utterance.aired if sentence is None else [*utterance.aired[:-1], sentence]
+                utterance.aired = []
+                await self._listener.on_cut(cue, " ".join(parts), pts)
+            case SentenceStarted(utterance, text):
+                utterance.aired.append(text)
                 await self._listener.on_sentence(cue, pts)
             case UtteranceFinished(utterance):
                 await self._apply(LineAired(utterance.ticket))
@@ -205,10 +242,19 @@ class ShowSession:
                 await self._listener.on_position(replace(position, recent_variants=self.desk.recent_variants))
             case Hold(held):
                 self._performer.hold(held)
+            case Interrupt(kind):
+                await self._interrupt(kind)
             case EnterMarket(market):
                 await self._listener.on_market(market)
             case Close():
+                await self._clock.wait_until(self._clock.now_ns() + CLOSING_NS)
                 self._over.set()
+
+    async def _interrupt(self, kind: Kind) -> None:
+        when = (lambda utterance: not utterance.still_true()) if kind == "facts" else None
+        given_up = self._performer.interrupt(kind, when=when)
+        if given_up is not None:
+            await self._apply(LineCut(given_up.ticket, kind))
 
     # --- the other stages ---
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -33,6 +33,12 @@ class Sentences:
         """No sentence follows; also said when synthesis failed half-way, so that nobody waits for the rest."""
         with self._changed:
             self._done = True
+            self._changed.notify_all()
+
+    def put_back(self, sentences: Sequence[Speech]) -> None:
+        """Sentences that were taken and not heard, or not to their end: they are next."""
+        with self._changed:
+            self._ready.extendleft(reversed(sentences))
             self._changed.notify_all()
 
     @property
@@ -64,6 +70,10 @@ class Utterance:
     """Whether binding now would give the same words; asked right before the first frame."""
     highlight: ChatHighlight | None = None
     sentences: Sentences = field(default_factory=Sentences)
+    aired: list[str] = field(default_factory=list)
+    """Sentences that went on air since it began or went on; belongs to the session."""
+    was_cut: bool = False
+    """It was cut within a sentence and has not gone on since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +99,21 @@ class UtteranceFinished:
     utterance: Utterance
 
 
-Cue = UtteranceStarted | SentenceStarted | UtteranceFinished
+@dataclass(frozen=True, slots=True)
+class UtteranceCut:
+    """Cue: nothing of this utterance is heard after this frame for now."""
+
+    utterance: Utterance
+    sentence: str | None
+    """What was heard of the sentence that started last; None: it was heard to its end."""
+
+
+@dataclass(frozen=True, slots=True)
+class UtteranceResumed:
+    """Cue: an utterance that was cut goes on; `text` is what is left of it, the cut sentence included."""
+
+    utterance: Utterance
+    text: str
+
+
+Cue = UtteranceStarted | SentenceStarted | UtteranceFinished | UtteranceCut | UtteranceResumed

@@ -17,7 +17,8 @@ from influencer.ledger import START, link
 from influencer.script.values import SegmentKind
 from influencer.store.schema import UtteranceRow, columns
 
-UtteranceSource = Literal["template", "model", "operator", "answer"]
+UtteranceSource = Literal["template", "model", "operator", "answer", "cut"]
+"""Who wrote it. "cut": the line whose link is `variant` was broken off at `pts`; `text` is what was heard of it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from babel.numbers import format_currency
 from fastapi import APIRouter, Depends, Header, Query, Request
@@ -46,6 +46,8 @@ class SayBody(_Body):
     """What the host should say; the claim guard decides whether it may."""
 
     text: Annotated[str, Field(min_length=1, max_length=400)]
+    at: Literal["sentence", "phrase", "word", "now"] = "sentence"
+    """Where it may cut what is being said, once the words are ready."""
 
 
 class MarketBody(_Body):
@@ -196,6 +198,12 @@ async def pause(show_id: str, web: WebDep) -> None:
     await web.house.get(show_id).pause()
 
 
+@desk.post("/shows/{show_id}/cut", status_code=204)
+async def cut(show_id: str, web: WebDep) -> None:
+    """Fall silent now, in the middle of a word; the picture goes on."""
+    await web.house.get(show_id).cut()
+
+
 @desk.post("/shows/{show_id}/resume", status_code=204)
 async def resume(show_id: str, web: WebDep) -> None:
     """Go on where the pause began."""
@@ -204,8 +212,8 @@ async def resume(show_id: str, web: WebDep) -> None:
 
 @desk.post("/shows/{show_id}/say", status_code=202)
 async def say(show_id: str, body: SayBody, web: WebDep) -> dict[str, Any]:
-    """Say this at the next sentence boundary, if every claim in it is proven."""
-    await web.house.get(show_id).say(body.text)
+    """Say this, by default at the next sentence boundary, if every claim in it is proven."""
+    await web.house.get(show_id).say(body.text, body.at)
     return {"accepted": True}
 
 

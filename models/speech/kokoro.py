@@ -162,5 +162,8 @@ def _speech(text: str, language: str, phonemes: str, wave: audio.Wave, units: np
     voice = audio.find_voice(wave)
     pause = round(_PAUSES.get(phonemes.rstrip('”)"')[-1:], 0.12) * SAMPLE_RATE)
     pcm = audio.finish(wave, voice, pause)
-    shapes = with_stress(visemes.spans(phonemes, [float(unit) for unit in units]), wave)
-    return Speech(text, language, pcm, visemes.window(shapes, 2 * voice.start, 2 * voice.end, pause))
+    lengths = [float(unit) for unit in units]
+    shapes = with_stress(visemes.spans(phonemes, lengths), wave)
+    start, end = 2 * voice.start, 2 * voice.end
+    words = tuple(min(at, end) - start for at in visemes.word_ends(phonemes, lengths) if at > start)
+    return Speech(text, language, pcm, visemes.window(shapes, start, end, pause), words)

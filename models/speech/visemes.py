@@ -80,6 +80,18 @@ def spans(phonemes: str, units: Sequence[float]) -> tuple[VisemeSpan, ...]:
     return tuple(_timed(_merged(shapes)))
 
 
+def word_ends(phonemes: str, units: Sequence[float]) -> tuple[int, ...]:
+    """Where each word ends, in samples at 48 kHz; the arguments are those of `spans`."""
+    ends: list[int] = []
+    position = units[0] - min(_LEAD_UNITS, units[0])
+    breaks = PUNCTUATION | {" "}
+    for symbol, following, length in zip(phonemes, phonemes[1:] + " ", units[1:-1], strict=True):
+        position += length
+        if symbol not in breaks and following in breaks:
+            ends.append(round(position * SAMPLES_PER_UNIT))
+    return tuple(ends)
+
+
 def _shapes(phonemes: str, units: Sequence[float]) -> list[_Shape]:
     shapes: list[_Shape] = []
     pending = stress = 0.0

@@ -183,6 +183,39 @@ async def test_every_line_on_air_is_in_the_ledger_with_its_facts_and_its_host(st
         assert all(fact.text for fact in line.facts)
 
 
+async def test_a_cut_is_in_the_ledger_as_it_was_heard_and_the_sentence_is_said_again(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        began = (await said(studio, show, "template"))[0]
+        await until(lambda: show.transcript())
+        await show.cut()
+        assert show.info().state == "paused"
+        (heard,) = await said(studio, show, "cut")
+        await show.resume()
+        again = (await said(studio, show, "template", 2))[1]
+        lines = await studio.store.utterances.chained(show.id)
+    assert began.startswith(heard)
+    assert began.endswith(again)
+    assert first_break([line.record() for line in lines]) is None
+    assert [(line.source, line.variant) for line in lines[:2]] == [
+        ("template", lines[0].variant),
+        ("cut", lines[0].chain),
+    ]
+    assert lines[1].pts > lines[0].pts
+
+
+async def test_an_operators_words_cut_a_sentence_at_a_word_and_it_is_said_again(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        await said(studio, show, "template")
+        await show.say("Thank you all for being here today.", "word")
+        await said(studio, show, "operator")
+        kept = [line.source for line in await studio.store.utterances.chained(show.id)]
+        await said(studio, show, "template", kept.count("template") + 1)
+    assert kept[-1] == "operator"
+    assert set(kept) <= {"template", "cut", "operator"}
+
+
 async def test_market_and_persona_are_switched_while_live(studio: Studio) -> None:
     async with studio.house() as house:
         show = await start(house)

@@ -154,6 +154,12 @@ async def test_an_operator_starts_commands_and_stops_a_show(client: httpx.AsyncC
     assert (await client.post(f"/api/shows/{show_id}/resume")).status_code == 204
     assert (await client.post(f"/api/shows/{show_id}/say", json={"text": "Hello!"})).status_code == 202
     assert show.said == ["Hello!"]
+    urgent = {"text": "Stop!", "at": "word"}
+    assert (await client.post(f"/api/shows/{show_id}/say", json=urgent)).status_code == 202
+    assert show.said[-1] == "word: Stop!"
+    assert (await client.post(f"/api/shows/{show_id}/cut")).status_code == 204
+    assert show.state == "paused"
+    assert (await client.post(f"/api/shows/{show_id}/resume")).status_code == 204
     assert (await client.post(f"/api/shows/{show_id}/market", json={"market": "en-US"})).status_code == 204
     assert (await client.post(f"/api/shows/{show_id}/persona", json={"persona": "theo"})).status_code == 204
     desk = (await client.get(f"/api/shows/{show_id}/desk")).json()
@@ -168,6 +174,7 @@ async def test_an_operator_starts_commands_and_stops_a_show(client: httpx.AsyncC
     [
         ("/api/shows/demo/say", {"text": "a miracle"}, 422, "'miracle' is never said here"),
         ("/api/shows/demo/say", {"text": ""}, 422, "text"),
+        ("/api/shows/demo/say", {"text": "hi", "at": "syllable"}, 422, "sentence"),
         ("/api/shows/demo/market", {"market": "xx-XX"}, 422, "market"),
         ("/api/shows/demo/market", {"market": "ja-JP"}, 409, "not sold in ja-JP"),
         ("/api/shows/demo/persona", {"persona": "nobody"}, 404, "mina, theo"),
@@ -198,7 +205,7 @@ async def test_every_operator_route_is_closed_to_viewers(viewer: httpx.AsyncClie
         for method, operation in operations.items()
         if "operator" in operation.get("tags", [])
     ]
-    assert len(closed) == 9
+    assert len(closed) == 10
     for method, path in closed:
         url = path.replace("{show_id}", "demo")
         assert (await viewer.request(method, url, json={})).status_code == 401

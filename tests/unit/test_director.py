@@ -17,6 +17,7 @@ from influencer.show.director import (
     Event,
     FactsChanged,
     Hold,
+    Interrupt,
     LineAired,
     LineLost,
     LineStarted,
@@ -130,12 +131,12 @@ def test_a_show_that_was_paused_comes_back_paused_at_its_line() -> None:
 def test_market_switch_starts_the_opening_again_in_the_new_market() -> None:
     state, _ = run(Started(Position(4, 3, 1)))
     state, commands = run(MarketSwitched("ko-KR"), state=state)
-    assert commands[:2] == [Discard(everything=True), EnterMarket("ko-KR")]
+    assert commands[:3] == [Interrupt("market"), Discard(everything=True), EnterMarket("ko-KR")]
     assert state.script[0].task == ScriptTask(Position(lap=state.next.lap))
 
 
 def test_stop_saves_the_unfinished_line_and_nothing_happens_after() -> None:
     state, _ = run(Started(Position(1, 1, 1)))
     state, commands = run(Control("stop"), state=state)
-    assert commands == [Save(Position(1, 1, 1)), Close()]
+    assert commands == [Hold(held=True), Interrupt("emergency"), Save(Position(1, 1, 1)), Close()]
     assert run(Started(Position()), SayRequested(ANSWER), state=state) == (state, [])

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
-from influencer.show.performer import FADE_FRAMES, Performer, Stage
+from influencer.show.interruptions import Emission
+from influencer.show.painter import FADE_FRAMES, Stage
+from influencer.show.performer import Performer
 from models.avatar.performance import Mood, Performance
 from models.base import FrameControls, Speech
 from streaming.media import FPS, Overlay, Rgba
@@ -135,7 +137,7 @@ def test_two_swaps_before_a_frame_is_drawn_close_both() -> None:
 def test_a_sentence_without_a_frame_is_passed_over() -> None:
     show = OnAir(Host(9))
     try:
-        show.performer._emit([], Speech("", "en-US", np.zeros(0, np.int16), ()), None)
+        show.performer._emit([], Emission(None, Speech("", "en-US", np.zeros(0, np.int16), ())), None)
         assert set(show.next(10)) == {9}
     finally:
         show.close()
@@ -150,6 +152,6 @@ def test_every_batch_of_a_sentence_is_announced_before_the_one_before_it_is_rend
         observe=lambda stage, seconds: None,
     )  # fmt: skip
     sentence = Speech("Hello.", "en-US", np.zeros(48_000, np.int16), ())
-    performer._emit(performer._performance.perform(sentence, Mood.SELLING), sentence, None)
+    performer._emit(performer._performance.perform(sentence, Mood.SELLING), Emission(None, sentence), None)
     assert len(host.foreseen) > 3 and all(host.foreseen)
     assert host.ahead == [1] * (len(host.ahead) - 1) + [0]

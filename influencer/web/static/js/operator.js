@@ -7,8 +7,9 @@ const COMMANDS = {
   start: (data) => ["POST", "/api/shows", { brief_ids: data.getAll("brief_ids"), market: data.get("market"), persona: data.get("persona") || null }],
   stop: (_, id) => ["DELETE", `/api/shows/${id}`],
   pause: (_, id) => ["POST", `/api/shows/${id}/pause`],
+  cut: (_, id) => ["POST", `/api/shows/${id}/cut`],
   resume: (_, id) => ["POST", `/api/shows/${id}/resume`],
-  say: (data, id) => ["POST", `/api/shows/${id}/say`, { text: data.get("text") }],
+  say: (data, id) => ["POST", `/api/shows/${id}/say`, { text: data.get("text"), at: data.get("at") }],
   market: (data, id) => ["POST", `/api/shows/${id}/market`, { market: data.get("market") }],
   persona: (data, id) => ["POST", `/api/shows/${id}/persona`, { persona: data.get("persona") }],
 };

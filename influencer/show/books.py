@@ -1,0 +1,61 @@
+"""What a show's lines leave behind: each is logged when it begins, when it is broken off, and when it goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from influencer.script.values import Fact
+from influencer.show.control import OnAir
+from influencer.show.utterance import Utterance
+from influencer.store import NewUtterance, SpokenFact, Store
+from influencer.store.utterances import UtteranceSource
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """Of a line at the moment it is logged: the facts it rests on as they stand, the host, and the show clock."""
+
+    facts: Sequence[Fact]
+    persona: str
+    pts: int
+
+
+class LineBooks:
+    """The ledger of one show as it is written (ADR 7). A ledger is never edited: a cut is a line of its own."""
+
+    def __init__(self, store: Store, show_id: str) -> None:
+        self._store, self._show_id = store, show_id
+        self._link = ""
+        """Of the line that began last."""
+
+    async def began(self, utterance: Utterance, around: Circumstances, text: str) -> OnAir:
+        """Log a line that begins, or what is left of one that goes on."""
+        line = utterance.line
+        on_air, self._link = await self._log(utterance, around, text, line.source, line.variant)
+        return on_air
+
+    async def cut(self, utterance: Utterance, around: Circumstances, text: str) -> None:
+        """Log what was heard of the line that began last; `variant` is its link."""
+        await self._log(utterance, around, text, "cut", self._link)
+
+    async def _log(
+        self, utterance: Utterance, around: Circumstances, text: str, source: UtteranceSource, variant: str
+    ) -> tuple[OnAir, str]:
+        line = utterance.line
+        logged = await self._store.utterances.append(
+            NewUtterance(
+                show_id=self._show_id,
+                text=text,
+                fact_ids=line.fact_ids,
+                product_id=utterance.product_id,
+                segment=line.segment,
+                market=line.market,
+                variant=variant,
+                source=source,
+                pts=around.pts,
+                persona=around.persona,
+                facts=tuple(SpokenFact(fact.id, fact.text, fact.evidence) for fact in around.facts),
+            )
+        )
+        return OnAir(logged.id, text), logged.chain or ""
