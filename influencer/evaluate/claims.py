@@ -124,6 +124,9 @@ def judge_all(rows: Sequence[Row]) -> list[Judged]:
             market = load_market(row.market)
             sheet = FactSheet.build(load_brief(briefs()[row.product]), market, now=NOW, stock=STOCK)
             guards[key] = ClaimGuard(market, [sheet])
+            guards[key].explain(
+                Line("{name}.", "product", row.product, market.id, (), "model", "eval")
+            )  # reads its data
         line = Line(row.text, "product", row.product, row.market, (), "model", "eval")  # type: ignore[arg-type]
         began = time.perf_counter()
         found = guards[key].explain(line)

@@ -18,6 +18,7 @@ from influencer.market import Market
 from influencer.script.facts import FactSheet
 from influencer.script.guard.banned import check_banned
 from influencer.script.guard.context import retells, sentences
+from influencer.script.guard.families import check_families
 from influencer.script.guard.grounds import Grounds, build_grounds
 from influencer.script.guard.names import check_names
 from influencer.script.guard.numbers import check_numbers
@@ -132,6 +133,7 @@ def _findings(view: LineView, bound: str, grounds: Grounds) -> Iterator[Finding]
     yield from check_banned(view, grounds)
     yield from check_numbers(view, grounds)
     yield from check_words(view, grounds)
+    yield from check_families(view, grounds)
     yield from check_urgency(view, grounds)
     yield from check_names(view, bound, grounds)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from influencer.script.guard.lexicon import Lexicon, load_lexicon
+from influencer.script.guard.lexicon import Lexicon, Phrases, load_lexicon
 
 _STEM = 5
 _SENTENCE = re.compile(r"[^.!?。！？।]*(?:\.(?=\d)[^.!?。！？।]*)*[.!?。！？।]*")
@@ -67,18 +67,24 @@ def retells(sentence: str, fact: str, language: str, *, besides: frozenset[str])
 _RETOLD = 2
 
 
-def denied(text: str, start: int, end: int, lexicon: Lexicon) -> bool:
-    """Whether the word at a span is negated: "no fragrance", "fragrance-free", 향료를 넣지 않은, 香料不使用."""
+def denied(
+    text: str, start: int, end: int, lexicon: Lexicon, *, reach: int = 1, besides: Phrases | None = None
+) -> bool:
+    """Whether the word at a span is negated: "no fragrance", "fragrance-free", 향료를 넣지 않은, 香料不使用.
+
+    `reach` words behind it may deny it where words are separated by spaces ("-free"); `besides` are more negators.
+    """
     left, right = _clause(text, start, end)
     before, after = text[left:start], text[end:right]
     if lexicon.spaced:
-        follows = _NEGATION_TOKENS if lexicon.data.language == "hi" else 1  # elsewhere only "-free" follows
+        follows = _NEGATION_TOKENS if lexicon.data.language == "hi" else reach
         before = " ".join(before.split()[-_NEGATION_TOKENS:])
         after = " ".join(after.replace("-", " ").split()[:follows])
     else:
         ahead, behind = _NEGATION_CHARS[lexicon.data.language]
         before, after = before[-ahead:], after[:behind]
-    return lexicon.negators.within(before) or lexicon.negators.within(after)
+    negators = (lexicon.negators, besides) if besides is not None else (lexicon.negators,)
+    return any(phrases.within(before) or phrases.within(after) for phrases in negators)
 
 
 def _clause(text: str, start: int, end: int) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from influencer.brief import KeyPoint
@@ -35,12 +35,16 @@ _QUOTABLE = {
 
 @dataclass(frozen=True)
 class Ground:
-    """One fact, ready to compare. `proven`: a key point backed by a test, study or certificate."""
+    """One fact, ready to compare. `proven`: a key point backed by a test, study or certificate.
+
+    `asks`: it is the question of an answer. Its words may be repeated, and prove nothing.
+    """
 
     fact: Fact
     text: str
     mentions: tuple[Mention, ...]
     proven: bool = False
+    asks: bool = False
 
     @property
     def quotable(self) -> bool:
@@ -78,7 +82,8 @@ def build_grounds(sheet: FactSheet, market: Market) -> Grounds:
         if slot.startswith("question.") or slot == "saving":
             fact = sheet.facts[sheet.slot_facts[slot]]
             kind: FactKind = "faq" if slot != "saving" else "discount"
-            grounds.append(_ground(Fact(fact.id, kind, text, fact.product_id), market.language, currency, None))
+            said = _ground(Fact(fact.id, kind, text, fact.product_id), market.language, currency, None)
+            grounds.append(replace(said, asks=slot != "saving"))
     name = fold(f"{sheet.slots['name']} {sheet.slots['brand']}").text
     return Grounds(
         sheet=sheet,

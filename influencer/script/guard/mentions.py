@@ -82,7 +82,8 @@ class _Finder:
         for found in _CODE.finditer(self.text):
             word = found.group()
             number = next(find_numbers(word, self.language), None)
-            glued = number is not None and number.start == 0 and self._unit_end(word, number.end) == len(word)
+            unit_at = number.end + (word[number.end : number.end + 1] == "-") if number is not None else 0  # 2-year
+            glued = number is not None and number.start == 0 and self._unit_end(word, unit_at) == len(word)
             whole = number is not None and (number.start, number.end) == (0, len(word))
             before = self._currency_before_word(word, number)
             if not glued and not whole and not before and not _ORDINAL.fullmatch(word):
