@@ -51,13 +51,15 @@ def novelty(
 @eval_app.command("answer")
 def answer(
     file: Annotated[Path, typer.Argument(help="Questions with their facts, as tests/eval/questions.yaml.")],
+    words_only: Annotated[bool, typer.Option(help="Compare words, not meanings.")] = False,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """How often the assistant is right, refuses rightly, and states a number that is in no fact; and how quickly."""
     from influencer.evaluate.answers import as_data, as_markdown, ask_all, read_rows
+    from models.language.e5 import ready_encoder
 
-    asked = ask_all(read_rows(file))
+    asked = ask_all(read_rows(file), None if words_only else ready_encoder())
     if output:
         output.write_text(json.dumps(as_data(asked), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:

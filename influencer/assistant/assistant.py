@@ -16,6 +16,7 @@ from influencer.assistant.composer import Composer
 from influencer.assistant.language import detect
 from influencer.assistant.lexicon import load_lexicon
 from influencer.assistant.matching import asked
+from influencer.assistant.meaning import Encoder, Meanings
 from influencer.assistant.names import highlight
 from influencer.assistant.replies import Refusal, load_replies
 from influencer.assistant.retrieval import Finding, Retriever, named_product
@@ -48,6 +49,7 @@ class Assistant:
         clock_now: Callable[[], datetime],
         stock: Callable[[str], int | None],
         seed: int = 0,
+        encoder: Encoder | None = None,
     ) -> None:
         """Prepare: half a second for the first of a process (files are read), a fifth for each further market.
 
@@ -59,6 +61,7 @@ class Assistant:
             clock_now: the time (aware); decides which offers are active.
             stock: units left of a product id, None for the brief's own number.
             seed: which wording to begin with.
+            encoder: finds facts by meaning where words find none; without it only words are compared.
 
         Raises:
             NotFound: there is no product, or one is not sold in this market.
@@ -77,6 +80,11 @@ class Assistant:
         self._composer = Composer(market, self._home, seed)
         for brief in briefs:  # reads the guard's lexicon now and not at the first question
             self._composer.can_say(self._composer.disclosure(brief.id), self._sheet(brief, self._home))
+        self._meanings = {
+            brief.id: Meanings(brief, self._sheet(brief, self._home), self._home, encoder)
+            for brief in briefs
+            if encoder is not None
+        }
 
     def answer(self, question: Question) -> Answer:
         """Decide about one message. Never raises, whatever the message is."""
@@ -114,6 +122,8 @@ class Assistant:
             return self._refusal(base, "medical", brief)
         if not sorted_.asks:
             return replace(base, reason="not-a-question")
+        if brief.id in self._meanings and (meant := self._meanings[brief.id].find(question.text)):
+            return self._composed(base, brief, home, (meant,), question)
         return self._refusal(base, "not_in_brief", brief)
 
     def _composed(

@@ -10,6 +10,7 @@ from influencer.brief import Brief
 from influencer.market import Market
 from influencer.script.facts import FactSheet
 from influencer.script.slots import bind
+from models.language.e5 import ready_encoder
 
 
 def answer_json(brief: Brief, market: Market, question: str, *, now: datetime, author: str = "") -> dict[str, object]:
@@ -18,7 +19,7 @@ def answer_json(brief: Brief, market: Market, question: str, *, now: datetime, a
     Raises:
         NotFound: the product is not sold in this market.
     """
-    assistant = Assistant((brief,), market, clock_now=lambda: now, stock=lambda _: None)
+    assistant = Assistant((brief,), market, clock_now=lambda: now, stock=lambda _: None, encoder=ready_encoder())
     answer = assistant.answer(Question(author, question))
     sheet = FactSheet.build(brief, market, now=now)
     facts = [

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from influencer.assistant.assistant import Assistant
+from influencer.assistant.meaning import Encoder
 from influencer.assistant.values import Answer, Question
 from influencer.brief import MARKET_IDS, Brief, MarketId
 from influencer.documents.base import Unreadable
@@ -109,15 +110,17 @@ def _rows_of(market: str, product: str, lines: Sequence[Any], mistakes: list[Mis
         yield Row(market, product, str(line[0]), tuple(line[1]))
 
 
-def ask_all(rows: Sequence[Row]) -> list[Asked]:
-    """Every question, in the show of its own product and market."""
+def ask_all(rows: Sequence[Row], encoder: Encoder | None = None) -> list[Asked]:
+    """Every question, in the show of its own product and market; without an encoder only words are compared."""
     assistants: dict[tuple[str, str], Assistant] = {}
     asked = []
     for row in rows:
         key = (row.market, row.product)
         if key not in assistants:
             brief = load_brief(briefs()[row.product])
-            assistants[key] = Assistant((brief,), load_market(row.market), clock_now=lambda: NOW, stock=lambda _: 7)
+            assistants[key] = Assistant(
+                (brief,), load_market(row.market), clock_now=lambda: NOW, stock=lambda _: 7, encoder=encoder
+            )
         began = time.perf_counter()
         answer = assistants[key].answer(Question("Mina", row.question, row.product))
         asked.append(_judged(row, answer, 1000 * (time.perf_counter() - began)))

@@ -19,11 +19,12 @@ from influencer.errors import Busy, InfluencerError, InvalidInput, Mistake, NotF
 from influencer.loading import briefs, image_files, load_brief, markets, personas
 from influencer.script.values import Position
 from influencer.settings import Settings
+from influencer.show.answering import new_assistant
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting, cast
 from influencer.show.control import BriefChoice, Catalogue, Choice, ShowInfo, StartRequest
 from influencer.show.desk import MarketDesk
-from influencer.show.live import LiveShow, new_assistant
+from influencer.show.live import LiveShow
 from influencer.show.rig import Rig, RigOptions
 from influencer.store import Store
 from models.errors import ModelError

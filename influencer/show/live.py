@@ -19,9 +19,9 @@ from influencer.assistant.values import Question
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
-from influencer.market import Market
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
+from influencer.show.answering import new_assistant
 from influencer.show.books import Circumstances, LineBooks
 from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
@@ -98,7 +98,7 @@ class LiveShow(Listener):
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
-        self._switching = asyncio.Lock()
+        self._switching, self._answering = asyncio.Lock(), asyncio.Lock()
         rig.session.listen(self)
 
     # --- what the pages read ---
@@ -198,7 +198,9 @@ class LiveShow(Listener):
     async def ask(self, message: ChatMessage) -> None:
         """Publish a viewer's message; the answer appears in the chat at once and is spoken at its turn."""
         asked = await self._keep_in_chat(message.author, message.text, role="viewer")
-        answer = self._assistant.answer(Question(message.author, message.text, self._product_id))
+        question = Question(message.author, message.text, self._product_id)
+        async with self._answering:  # one at a time, in the order asked; comparing meanings takes 30 ms
+            answer = await asyncio.to_thread(self._assistant.answer, question)
         if answer.kind == "silent" or not answer.text:
             return
         await self._keep_in_chat(self._casting.name, answer.text, role="host", reply_to=asked.seq)
@@ -390,10 +392,3 @@ class LiveShow(Listener):
         for said in await self._store.chat.latest(self.id):
             at = said.sent_at.isoformat(timespec="seconds")
             self._chat.publish(chat_event(said.author, said.text, role=said.role, at=at))
-
-
-def new_assistant(
-    products: Sequence[Brief], market: Market, now: Callable[[], datetime], stock: StockView
-) -> Assistant:
-    """The assistant of a show in a market. Reads files and builds indexes (0.2 to 0.6 s): run it in a worker thread."""
-    return Assistant(products, market, clock_now=now, stock=stock.units)

@@ -1,0 +1,78 @@
+"""Which fact of a brief means what a question asks, whatever the words and the languages of both.
+
+Only asked where words found nothing. The vectors of a small encoder are all somewhat alike, so not the likeness itself
+decides but how far the best fact stands out from the others; where none does, nothing is found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from influencer.assistant.matching import market_of
+from influencer.assistant.retrieval import Finding
+from influencer.assistant.values import Language, Topic
+from influencer.brief import Brief
+from influencer.script.facts import FactSheet
+
+_AHEAD = 0.01
+"""How much more alike the best fact must be than the best of any other."""
+_STANDS_OUT = 0.07
+"""How much more alike it must be than the facts are on average."""
+
+_FRAMES: dict[str, Topic] = {
+    "shipping": "shipping", "returns": "returns", "ingredients": "ingredients", "how_to_use": "how_to_use",
+    "audience": "suitability",
+}  # fmt: skip
+"""Facts with a wording of their own."""
+
+
+class Encoder(Protocol):
+    """Turns sentences of any language into unit vectors: `models.language.e5.E5` is one."""
+
+    def embed(self, texts: Sequence[str], *, query: bool) -> Any:
+        """An array (len(texts), dimensions) of float32; `query` tells questions from what is searched."""
+        ...
+
+
+class Meanings:
+    """The facts of one product as vectors. Thread-safe when the encoder is."""
+
+    def __init__(self, brief: Brief, sheet: FactSheet, home: Language, encoder: Encoder) -> None:
+        """Encode every fact that can be quoted, in the show's language: about 30 ms a fact."""
+        market = market_of(brief, home)
+        quoted = [id_ for id_ in sheet.facts if id_ in _FRAMES or id_.split(".")[0] in {"faq", "key_point", "spec"}]
+        asked = [(f"faq.{faq.id}", faq.question[market]) for faq in brief.faq if market and market in faq.question]
+        texts = [*((id_, sheet.facts[id_].text) for id_ in quoted), *asked]
+        self._ids = [fact_id for fact_id, _ in texts]
+        self._vectors = encoder.embed([text for _, text in texts], query=False)
+        self._encoder = encoder
+
+    def find(self, question: str) -> Finding | None:
+        """The fact that surely means what is asked, or None. About 30 ms."""
+        fact_id = stands_out(self.scores(question))
+        if fact_id is None:
+            return None
+        if fact_id in _FRAMES:
+            return Finding(_FRAMES[fact_id], _FRAMES[fact_id], (fact_id,))
+        kind = fact_id.split(".")[0]
+        if kind == "faq":
+            return Finding("faq", "faq", (fact_id,))
+        return Finding("spec", "spec", (fact_id,)) if kind == "spec" else Finding("feature", "feature", (fact_id,))
+
+    def scores(self, question: str) -> dict[str, float]:
+        """How alike each fact is to the question: the best of its texts."""
+        likeness = (self._vectors @ self._encoder.embed([question], query=True)[0]).tolist()
+        best: dict[str, float] = {}
+        for fact_id, score in zip(self._ids, likeness, strict=True):
+            best[fact_id] = max(score, best.get(fact_id, score))
+        return best
+
+
+def stands_out(scores: dict[str, float]) -> str | None:
+    """The one fact that is well above the others; None when there is no such fact, or too few to compare."""
+    ranked = sorted(scores, key=lambda fact_id: -scores[fact_id])
+    if len(ranked) < 4:
+        return None
+    best, mean = scores[ranked[0]], sum(scores.values()) / len(scores)
+    return ranked[0] if best - scores[ranked[1]] >= _AHEAD and best - mean >= _STANDS_OUT else None
