@@ -21,6 +21,7 @@ from influencer.eval_cli import eval_app
 from influencer.ledger_cli import ledger_app
 from influencer.logs import configure_logs
 from influencer.persona_cli import persona_app
+from influencer.plan_cli import plan
 from influencer.portrait_cli import portrait_app
 from models.errors import BadIdentity, ModelError, UnsupportedLanguage
 
@@ -33,6 +34,7 @@ app.add_typer(bench_app, name="bench")
 app.add_typer(portrait_app, name="portrait")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(eval_app, name="eval")
+app.command()(plan)
 
 out = Console(soft_wrap=True)
 

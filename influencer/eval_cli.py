@@ -48,6 +48,36 @@ def novelty(
         out.print(as_markdown(reports), markup=False, highlight=False)
 
 
+@eval_app.command("pacing")
+def pacing(
+    lines: Annotated[int, typer.Option(min=8, max=500, help="Lines to say in each market.")] = 16,
+    market: Annotated[list[str] | None, typer.Option("--market", "-m", help="Markets; all by default.")] = None,
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    coefficients: Annotated[Path | None, typer.Option(help="Also write the fit to this pacing.yaml.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """How far off predicted spoken seconds are: speaks lines of each market, a few seconds of work for each."""
+    from influencer.brief import MARKET_IDS
+    from influencer.evaluate.pacing import as_data, as_markdown, as_yaml, fit, lines_of, speak_all
+    from influencer.loading import briefs, load_brief, load_market
+    from models.speech.kokoro import KokoroModel
+
+    speech, fits = KokoroModel(), []
+    for name in market or MARKET_IDS:
+        pack = load_market(name)
+        products = [one for one in map(load_brief, briefs().values()) if name in one.markets]
+        fits.append(fit(pack, speak_all(asyncio.run(lines_of(products, pack, lines)), pack, speech)))
+    speech.close()
+    if output:
+        output.write_text(json.dumps(as_data(fits), indent=2) + "\n", encoding="utf-8")
+    if coefficients:
+        coefficients.write_text(as_yaml(fits), encoding="utf-8")
+    if as_json:
+        out.print_json(json.dumps(as_data(fits)))
+    else:
+        out.print(as_markdown(fits), markup=False, highlight=False)
+
+
 @eval_app.command("answer")
 def answer(
     file: Annotated[Path, typer.Argument(help="Questions with their facts, as tests/eval/questions.yaml.")],

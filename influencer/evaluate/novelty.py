@@ -14,14 +14,13 @@ from typing import Any
 
 from influencer.brief import Brief
 from influencer.market import Market
+from influencer.script.lengths import GAP_S
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Position
 from influencer.show.desk import MarketDesk
 
 START = datetime(2026, 5, 1, 9, tzinfo=UTC)
-GAP_S = 0.32
-"""The breath between two lines; see `influencer.show.performer.GAP_FRAMES`."""
 
 
 @dataclass(frozen=True, slots=True)

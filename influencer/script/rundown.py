@@ -9,12 +9,11 @@ from influencer.brief import Brief
 from influencer.errors import InvalidInput, Mistake
 from influencer.market import Market
 from influencer.script.facts import FactSheet
+from influencer.script.lengths import line_seconds
 from influencer.script.values import Position, Rundown, Segment, SegmentKind
 
 DEFAULT_MINUTES = 3.0
 _MINUTES = (0.5, 120.0)
-_LINE_SECONDS = 8.0
-"""A line of one to two sentences; what the template lines take on average."""
 _SHARES: dict[SegmentKind, float] = {
     "hook": 0.10, "product": 0.24, "proof": 0.28, "offer": 0.13, "questions": 0.13, "call-to-action": 0.12,
 }  # fmt: skip
@@ -41,18 +40,18 @@ def compile_rundown(briefs: Sequence[Brief], market: Market, minutes: float = DE
         raise InvalidInput("rundown", [Mistake("briefs", given, f"at least one product sold in {market.id}")])
     if not _MINUTES[0] <= minutes <= _MINUTES[1]:
         raise InvalidInput("rundown", [Mistake("minutes", str(minutes), f"{_MINUTES[0]:g} to {_MINUTES[1]:g}")])
-    opening = Segment("opening", sold[0].id, _LINE_SECONDS, 1)
+    opening = Segment("opening", sold[0].id, line_seconds(sold[0], market, "opening"), 1)
     seconds = minutes * 60 / len(sold)
-    turns = [segment for brief in sold for segment in _turn(brief, seconds)]
+    turns = [segment for brief in sold for segment in _turn(brief, market, seconds)]
     return Rundown(market.id, (opening, *turns), loop_from=1)
 
 
-def _turn(brief: Brief, seconds: float) -> Iterator[Segment]:
+def _turn(brief: Brief, market: Market, seconds: float) -> Iterator[Segment]:
     shares = {kind: share for kind, share in _SHARES.items() if kind != "offer" or brief.offer is not None}
     whole = sum(shares.values())
     for kind, share in shares.items():
         budget = seconds * share / whole
-        yield Segment(kind, brief.id, budget, max(1, round(budget / _LINE_SECONDS)))
+        yield Segment(kind, brief.id, budget, max(1, round(budget / line_seconds(brief, market, kind))))
 
 
 def advance(rundown: Rundown, position: Position, playable: Playable | None = None) -> Position:

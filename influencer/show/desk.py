@@ -69,6 +69,8 @@ class MarketDesk:
         if language is not None and choice is not None and market.language in choice.languages:
             writer = ModelWriter(language, fallback=self._templates, share=choice.share)
         self._script = ScriptWriter(market, self._rundown, writer, seed=seed)
+        self._told = {id for id in self._products if units(id) <= 0}
+        """Products whose being sold out needs no more words."""
 
     def moved_to(self, market: Market) -> MarketDesk:
         """The same products in another market.
@@ -122,9 +124,16 @@ class MarketDesk:
     # --- writing ---
 
     async def write(self, position: Position) -> ApprovedLine | None:
-        """The script line of a position; None when not one wording passes the guard (it is logged)."""
+        """The script line of a position; None when not one wording passes the guard (it is logged).
+
+        When a product has sold out since the last line, the show says so once, in this line's place.
+        """
         sheets = self._sheets()
         if not all(sheet.sold_out for sheet in sheets.values()):
+            if (sold_out := self._newly_sold_out(sheets)) is not None:
+                said = self._between("sold-out", sold_out, said_before(self._rundown, position))
+                if said is not None:
+                    return said
             line = await self._script.write(position, sheets, self._recent, self.moment())
             return line and self._remembered(line)
         kind: SegmentKind = "standby" if position.line % 2 else "sold-out"
@@ -182,6 +191,15 @@ class MarketDesk:
 
     def _sheets(self) -> dict[str, FactSheet]:
         return {product_id: self.sheet(product_id) for product_id in self._products}
+
+    def _newly_sold_out(self, sheets: dict[str, FactSheet]) -> str | None:
+        """A product the viewers still believe to be had; one that comes back is told of again when it goes."""
+        gone = {id for id, sheet in sheets.items() if sheet.sold_out}
+        untold = next((id for id in sheets if id in gone - self._told), None)
+        self._told &= gone
+        if untold is not None:
+            self._told.add(untold)
+        return untold
 
     def _guard(self, sheets: dict[str, FactSheet]) -> ClaimGuard:
         return ClaimGuard(self.market, tuple(sheets.values()))

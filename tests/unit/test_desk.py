@@ -84,3 +84,42 @@ async def test_a_sold_out_show_still_has_something_to_say() -> None:
     line = await shop.desk().write(Position(0, 1, 0))
     assert line is not None
     assert "Dew Serum" in shop.desk().bind(line)
+
+
+async def test_a_product_that_sells_out_is_told_of_once_and_then_passed_by() -> None:
+    left = {"dew-serum": 5, "stone-mug": 9}
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    products = [load_brief(name) for name in left]
+    desk = MarketDesk(products, load_market("en-US"), now=lambda: now, units=lambda id: left[id])
+
+    async def said(position: Position, lines: int) -> tuple[Position, list[tuple[str, str]]]:
+        kinds = []
+        for _ in range(lines):
+            line = await desk.write(position)
+            assert line is not None
+            kinds.append((line.segment, line.product_id))
+            position = desk.advance(position)
+        return position, kinds
+
+    position, before = await said(Position(), 3)
+    assert "sold-out" not in {kind for kind, _ in before}
+    left["dew-serum"] = 0
+    position, after = await said(position, 14)
+    assert after[0] == ("sold-out", "dew-serum")
+    assert {product for _, product in after[2:]} == {"stone-mug"}
+    assert [kind for kind, _ in after].count("sold-out") == 1
+    left["dew-serum"] = 3
+    position, back = await said(position, 14)
+    assert "dew-serum" in {product for _, product in back}
+    left["dew-serum"] = 0
+    _, again = await said(position, 4)
+    assert [kind for kind, _ in again].count("sold-out") == 1
+
+
+async def test_what_was_sold_out_before_the_show_is_not_announced() -> None:
+    now = datetime(2026, 11, 22, 12, tzinfo=UTC)
+    left = {"dew-serum": 0, "stone-mug": 9}
+    products = [load_brief(name) for name in left]
+    desk = MarketDesk(products, load_market("en-US"), now=lambda: now, units=lambda id: left[id])
+    line = await desk.write(desk.advance(Position()))
+    assert line is not None and (line.segment, line.product_id) == ("hook", "stone-mug")

@@ -1,0 +1,59 @@
+"""The command `influencer plan`: the run-of-show with its times and its cost, before air."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from influencer.script.plan import Plan
+
+out = Console(soft_wrap=True)
+
+
+def plan(
+    brief: Annotated[list[Path], typer.Argument(help="Brief files, or ids of demo briefs, in the show's order.")],
+    market: Annotated[str, typer.Option("--market", "-m", help="Market pack, e.g. en-US, ko-KR.")] = "en-US",
+    minutes: Annotated[float, typer.Option(help="Length of one pass, 0.5 to 120.")] = 30.0,
+    seed: Annotated[int, typer.Option(help="Decides the rotation of wordings.")] = 0,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show the run-of-show of briefs: when what is said, how long it takes, and what it costs in new speech."""
+    from influencer.loading import briefs, load_brief, load_market
+    from influencer.script.plan import as_data
+    from influencer.script.plan import plan as planned
+
+    known = briefs()
+    products = [load_brief(path if path.exists() else known.get(str(path), path)) for path in dict.fromkeys(brief)]
+    report = asyncio.run(planned(products, load_market(market), minutes=minutes, now=datetime.now(UTC), seed=seed))
+    if as_json:
+        out.print_json(json.dumps(as_data(report), ensure_ascii=False))
+    else:
+        _print(report)
+
+
+def _print(report: Plan) -> None:
+    table = Table("start", "segment", "goal", "product", "lines", "seconds", "for example")
+    for one in report.segments:
+        cells = (_clock(one.at), one.kind, one.goal, one.product, str(len(one.lines)), f"{one.seconds:.0f}")
+        table.add_row(*cells, one.lines[0])
+    out.print(table, markup=False)
+    for title, totals in (("products", report.by_product), ("segments", report.by_kind)):
+        out.print(f"{title}: " + ", ".join(f"{name} {_clock(seconds)}" for name, seconds in totals.items()))
+    out.print(
+        f"{report.market}: {_clock(report.seconds)} predicted for {report.minutes:g} minutes; "
+        f"{report.new_speech_seconds / 60:.1f} minutes of speech to synthesise"
+    )
+    for warning in report.warnings:
+        out.print(f"warning: {warning}", markup=False, highlight=False)
+
+
+def _clock(seconds: float) -> str:
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
