@@ -40,12 +40,7 @@ def novelty(
         if not sold:
             raise InvalidInput("eval", [Mistake("market", name, "a market that one of the briefs is for")])
         reports.append(asyncio.run(evaluate(sold, load_market(name), hours, seed)))
-    if output:
-        output.write_text(json.dumps(as_data(reports), indent=2) + "\n", encoding="utf-8")
-    if as_json:
-        out.print_json(json.dumps(as_data(reports)))
-    else:
-        out.print(as_markdown(reports), markup=False, highlight=False)
+    _show(as_data(reports), as_markdown(reports), output, as_json=as_json)
 
 
 @eval_app.command("pacing")
@@ -80,22 +75,28 @@ def pacing(
 
 @eval_app.command("answer")
 def answer(
-    file: Annotated[Path, typer.Argument(help="Questions with their facts, as tests/eval/questions.yaml.")],
+    files: Annotated[list[Path], typer.Argument(help="Questions with their facts, as tests/eval/questions.yaml.")],
+    folder: Annotated[Path | None, typer.Option("--briefs", help="A folder of briefs beside the demo ones.")] = None,
     words_only: Annotated[bool, typer.Option(help="Compare words, not meanings.")] = False,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """How often the assistant is right, refuses rightly, and states a number that is in no fact; and how quickly."""
-    from influencer.evaluate.answers import as_data, as_markdown, ask_all, read_rows
+    from influencer.evaluate.answers import as_data, as_markdown, ask_all, read_rows, shelf
     from models.language.e5 import ready_encoder
 
-    asked = ask_all(read_rows(file), None if words_only else ready_encoder())
+    products, encoder = shelf(folder), None if words_only else ready_encoder()
+    asked = ask_all([row for file in files for row in read_rows(file, products)], products, encoder)
+    _show(as_data(asked), as_markdown(asked), output, as_json=as_json)
+
+
+def _show(data: object, markdown: str, output: Path | None, *, as_json: bool) -> None:
     if output:
-        output.write_text(json.dumps(as_data(asked), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+        output.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:
-        out.print_json(json.dumps(as_data(asked)))
+        out.print_json(json.dumps(data))
     else:
-        out.print(as_markdown(asked), markup=False, highlight=False)
+        out.print(markdown, markup=False, highlight=False)
 
 
 @eval_app.command("claims")

@@ -44,14 +44,16 @@ def _script(char: str) -> str:
 def detect(text: str, home: Language) -> Language:
     """The language of a message; `home`, the show's, when nothing tells."""
     found = scripts(text)
-    # One syllable block or ideograph says as much as two Latin letters.
-    weights = {script: count * (1 if script == "latin" else 2) for script, count in found.items()}
+    # One syllable block or ideograph says as much as two Latin letters. Japanese is written in kana and han together.
+    weights = Counter[str]()
+    for script, count in found.items():
+        weights["han" if script == "kana" else script] += count * (1 if script == "latin" else 2)
     if not weights:
         return home
     main = max(weights, key=lambda script: weights[script])
     if main == "hangul":
         return "ko"
-    if main in {"kana", "han"}:
+    if main == "han":
         return _kana_or_han(text, found, home)
     if main == "devanagari":
         return "hi"

@@ -11,22 +11,23 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
 from influencer.assistant.assistant import Assistant
 from influencer.assistant.meaning import Encoder
 from influencer.assistant.values import Answer, Question
-from influencer.brief import MARKET_IDS, Brief, MarketId
+from influencer.brief import MARKET_IDS, Brief
 from influencer.documents.base import Unreadable
 from influencer.documents.yaml_reader import read_yaml
 from influencer.errors import InvalidInput, Mistake
 from influencer.loading import briefs, load_brief, load_market
+from influencer.market import Market
 from influencer.script.facts import FactSheet
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-_NUMBER = re.compile(r"\d+")
+STOCK = 7
+NUMBER = re.compile(r"\d+")
 Verdict = Literal["right", "other fact", "no answer", "refused right", "answered without ground"]
 VERDICTS: tuple[Verdict, ...] = ("right", "other fact", "no answer", "refused right", "answered without ground")
 
@@ -68,8 +69,24 @@ class MarketScore:
     p95_ms: float
 
 
-def read_rows(file: Path) -> list[Row]:
+def shelf(folder: Path | None = None) -> dict[str, Brief]:
+    """The demo briefs by id, and those of a folder.
+
+    Raises:
+        InvalidInput: the folder is none, or a brief in it has mistakes.
+    """
+    if folder is not None and not folder.is_dir():
+        raise InvalidInput("eval", [Mistake("briefs", repr(str(folder)), "a folder of briefs")])
+    files = [*briefs().values(), *(sorted(folder.glob("*.yaml")) if folder else ())]
+    return {brief.id: brief for brief in map(load_brief, files)}
+
+
+def read_rows(file: Path, products: Mapping[str, Brief]) -> list[Row]:
     """The questions of a file.
+
+    Args:
+        file: market: product: [[question, [fact, ...]], ...].
+        products: the briefs it may ask about, by id.
 
     Raises:
         InvalidInput: it is no file, or a market, a product or a fact of it is unknown; the message names the place.
@@ -84,20 +101,22 @@ def read_rows(file: Path) -> list[Row]:
     if mistakes:
         raise InvalidInput(str(file), mistakes)
     rows: list[Row] = []
-    for market, products in _mapping(data, "file", file).items():
-        for product, lines in _mapping(products, market, file).items():
-            rows += _rows_of(market, product, lines, mistakes)
+    for market, asked in _mapping(data, "file", file).items():
+        for product, lines in _mapping(asked, market, file).items():
+            rows += _rows_of(market, products.get(product), product, lines, mistakes)
     if mistakes:
         raise InvalidInput(str(file), mistakes)
     return rows
 
 
-def _rows_of(market: str, product: str, lines: Sequence[Any], mistakes: list[Mistake]) -> Iterator[Row]:
+def _rows_of(
+    market: str, brief: Brief | None, product: str, lines: Sequence[Any], mistakes: list[Mistake]
+) -> Iterator[Row]:
     """The rows of one product in one market; what is wrong is added to `mistakes`."""
-    if market not in MARKET_IDS or product not in briefs():
-        mistakes.append(Mistake(f"{market}.{product}", product, "a market and the id of a demo brief"))
+    if market not in MARKET_IDS or brief is None or market not in brief.markets:
+        mistakes.append(Mistake(f"{market}.{product}", product, "a market and the id of a brief that is sold there"))
         return
-    facts = _sheet(load_brief(briefs()[product]), market).facts
+    facts = _sheet(brief, market).facts
     for number, line in enumerate(lines):
         place = f"{market}.{product}[{number}]"
         if not isinstance(line, list) or len(line) != 2 or not isinstance(line[1], list):
@@ -110,20 +129,20 @@ def _rows_of(market: str, product: str, lines: Sequence[Any], mistakes: list[Mis
         yield Row(market, product, str(line[0]), tuple(line[1]))
 
 
-def ask_all(rows: Sequence[Row], encoder: Encoder | None = None) -> list[Asked]:
+def ask_all(rows: Sequence[Row], products: Mapping[str, Brief], encoder: Encoder | None = None) -> list[Asked]:
     """Every question, in the show of its own product and market; without an encoder only words are compared."""
-    assistants: dict[tuple[str, str], Assistant] = {}
+    shows: dict[tuple[str, str], tuple[Assistant, frozenset[str]]] = {}
     asked = []
     for row in rows:
         key = (row.market, row.product)
-        if key not in assistants:
-            brief = load_brief(briefs()[row.product])
-            assistants[key] = Assistant(
-                (brief,), load_market(row.market), clock_now=lambda: NOW, stock=lambda _: 7, encoder=encoder
-            )
+        if key not in shows:
+            brief, market = products[row.product], load_market(row.market)
+            assistant = Assistant((brief,), market, clock_now=lambda: NOW, stock=lambda _: STOCK, encoder=encoder)
+            shows[key] = assistant, true_numbers(brief, market)
+        assistant, numbers = shows[key]
         began = time.perf_counter()
-        answer = assistants[key].answer(Question("Mina", row.question, row.product))
-        asked.append(_judged(row, answer, 1000 * (time.perf_counter() - began)))
+        answer = assistant.answer(Question("Mina", row.question, row.product))
+        asked.append(_judged(row, answer, numbers, 1000 * (time.perf_counter() - began)))
     return asked
 
 
@@ -153,15 +172,14 @@ def as_markdown(asked: Sequence[Asked]) -> str:
     return "\n".join(lines)
 
 
-def _judged(row: Row, answer: Answer, ms: float) -> Asked:
+def _judged(row: Row, answer: Answer, true: frozenset[str], ms: float) -> Asked:
     answered = answer.kind == "answer"
     verdict: Verdict
     if row.gold:
         verdict = "no answer" if not answered else "right" if set(row.gold) & set(answer.fact_ids) else "other fact"
     else:
         verdict = "answered without ground" if answered else "refused right"
-    true = _true_numbers(row.product, row.market)
-    wrong = tuple(number for number in _NUMBER.findall(answer.text) if number not in true)
+    wrong = tuple(number for number in NUMBER.findall(answer.text) if number not in true)
     matches = not answer.text or answer.language == row.market.split("-")[0]
     return Asked(row, verdict, answer.kind, answer.fact_ids, answer.text, matches, wrong, round(ms, 2))
 
@@ -183,18 +201,16 @@ def _markets(asked: Sequence[Asked]) -> list[str]:
     return list(dict.fromkeys(one.row.market for one in asked))
 
 
-@cache
-def _true_numbers(product: str, market: str) -> frozenset[str]:
+def true_numbers(brief: Brief, market: Market) -> frozenset[str]:
     """The numbers of all facts, in every language the brief is written in: replies are in the asker's."""
-    brief, seller = load_brief(briefs()[product]), load_market(market)
-    sheets = (FactSheet.build(brief, seller, now=NOW, stock=7, text_market=language) for language in get_args(MarketId))
+    sheets = (FactSheet.build(brief, market, now=NOW, stock=STOCK, text_market=language) for language in MARKET_IDS)
     return frozenset(
-        number for sheet in sheets for fact in sheet.facts.values() for number in _NUMBER.findall(fact.text)
+        number for sheet in sheets for fact in sheet.facts.values() for number in NUMBER.findall(fact.text)
     )
 
 
 def _sheet(brief: Brief, market: str) -> FactSheet:
-    return FactSheet.build(brief, load_market(market), now=NOW, stock=7)
+    return FactSheet.build(brief, load_market(market), now=NOW, stock=STOCK)
 
 
 def _mapping(value: object, place: str, file: Path) -> Mapping[str, Any]:

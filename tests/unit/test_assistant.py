@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from influencer.assistant.assistant import Assistant
+from influencer.assistant.language import detect
 from influencer.assistant.report import answer_json
 from influencer.assistant.values import LANGUAGES, Question
 from influencer.brief import Brief
@@ -162,3 +163,8 @@ def test_the_command_lines_answer_names_its_facts():
     assert "29,000원" in str(report["spoken"])
     refused = answer_json(_brief(), load_market("ko-KR"), "리필도 파나요?", now=NOW)
     assert (refused["kind"], refused["reason"], refused["facts"]) == ("refusal", "not-in-brief", [])
+
+
+def test_a_japanese_question_with_a_latin_word_is_japanese() -> None:
+    assert detect("Bluetoothはつながる？", "en") == "ja"
+    assert detect("블루투스 Bluetooth 되나요", "en") == "ko"
