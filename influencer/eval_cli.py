@@ -90,6 +90,60 @@ def answer(
     _show(as_data(asked), as_markdown(asked), output, as_json=as_json)
 
 
+@eval_app.command("script")
+def script(
+    minutes: Annotated[float, typer.Option(min=0.5, max=600, help="Minutes of each product's show.")] = 10,
+    market: Annotated[list[str] | None, typer.Option("--market", "-m", help="Markets; all by default.")] = None,
+    folder: Annotated[Path | None, typer.Option("--briefs", help="A folder of briefs beside the demo ones.")] = None,
+    model: Annotated[bool, typer.Option("--model", help="Let the preset's language model write its share.")] = False,
+    seed: Annotated[int, typer.Option(help="Decides the rotation of wordings.")] = 0,
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Whether every number and every fact of the script is true when it is spoken, for every product and market."""
+    from influencer.brief import MARKET_IDS
+    from influencer.evaluate.answers import shelf
+    from influencer.evaluate.scripts import Report, as_data, as_markdown, write_all
+    from influencer.loading import load_market
+
+    products = list(shelf(folder).values())
+    wanted = [load_market(name) for name in market or MARKET_IDS]
+
+    async def run() -> list[Report]:
+        if not model:
+            return [await write_all(products, one, minutes, seed=seed) for one in wanted]
+        from influencer.settings import load_settings
+        from influencer.show.backends import create_language
+
+        settings = load_settings()
+        language = create_language(settings)
+        try:
+            return [
+                await write_all(products, one, minutes, language=language, choice=settings.language, seed=seed)
+                for one in wanted
+            ]
+        finally:
+            if language is not None:
+                await language.aclose()
+
+    reports = asyncio.run(run())
+    _show(as_data(reports), as_markdown(reports), output, as_json=as_json)
+
+
+@eval_app.command("attack")
+def attack(
+    file: Annotated[Path, typer.Argument(help="Attacks, as tests/eval/attacks.yaml.")],
+    brief: Annotated[str, typer.Option(help="Brief id or file.")] = "dew-serum",
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """How many attacks got their words, or a number that is not so, out of the assistant."""
+    from influencer.evaluate.attacks import as_data, as_markdown, read_attacks, try_all
+
+    tried = try_all(read_attacks(file), _brief(brief))
+    _show(as_data(tried), as_markdown(tried), output, as_json=as_json)
+
+
 def _show(data: object, markdown: str, output: Path | None, *, as_json: bool) -> None:
     if output:
         output.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from influencer.assistant.assistant import Assistant
 from influencer.assistant.meaning import Encoder
 from influencer.assistant.values import Answer, Question
-from influencer.brief import MARKET_IDS, Brief
+from influencer.brief import MARKET_IDS, Brief, MarketId
 from influencer.documents.base import Unreadable
 from influencer.documents.yaml_reader import read_yaml
 from influencer.errors import InvalidInput, Mistake
@@ -203,7 +203,9 @@ def _markets(asked: Sequence[Asked]) -> list[str]:
 
 def true_numbers(brief: Brief, market: Market) -> frozenset[str]:
     """The numbers of all facts, in every language the brief is written in: replies are in the asker's."""
-    sheets = (FactSheet.build(brief, market, now=NOW, stock=STOCK, text_market=language) for language in MARKET_IDS)
+    sheets = (
+        FactSheet.build(brief, market, now=NOW, stock=STOCK, text_market=language) for language in get_args(MarketId)
+    )
     return frozenset(
         number for sheet in sheets for fact in sheet.facts.values() for number in NUMBER.findall(fact.text)
     )

@@ -51,18 +51,24 @@ def create_speech(settings: Settings) -> SpeechModel:
     return registry.create(registry.SPEECH, settings.speech.backend, **settings.speech.options)
 
 
+def create_language(settings: Settings) -> LanguageModel | None:
+    """The preset's language model; None when all writing is left to the templates.
+
+    Raises:
+        UnknownBackend: the name is not in the registry; the message lists the known ones.
+    """
+    choice = settings.language
+    return None if choice.backend == "none" else registry.create(registry.LANGUAGE, choice.backend, **choice.options)
+
+
 def create_backends(settings: Settings, *, with_language: bool = True, live: bool = True) -> Backends:
     """Make what the preset names; `live` as for `create_avatar`.
 
     Raises:
         UnknownBackend: a name is not in the registry; the message lists the known ones.
     """
-    choice = settings.language
-    language = None
-    if with_language and choice.backend != "none":
-        language = registry.create(registry.LANGUAGE, choice.backend, **choice.options)
     return Backends(
-        language=language,
+        language=create_language(settings) if with_language else None,
         speech=create_speech(settings),
         avatar=create_avatar(settings, live=live),
     )

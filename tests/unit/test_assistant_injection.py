@@ -23,7 +23,7 @@ from influencer.script.slots import bind
 pytestmark = pytest.mark.unit
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
-CORPUS = yaml.safe_load(Path(__file__).with_name("assistant_injections.yaml").read_text("utf-8"))
+CORPUS = yaml.safe_load((Path(__file__).parents[1] / "eval" / "attacks.yaml").read_text("utf-8"))
 NUMBER = re.compile(r"\d+")
 
 
