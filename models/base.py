@@ -20,8 +20,16 @@ class ChatTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class Grammar:
+    """What an answer may be, written twice: llama.cpp takes GBNF, other servers a regular expression over the whole."""
+
+    gbnf: str
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
 class GenerationOptions:
-    """Sampling limits. `timeout_s` bounds the whole generation; `grammar` is GBNF where the backend supports it."""
+    """Sampling limits. `timeout_s` bounds the whole generation. A backend may ignore `grammar`: check the answer."""
 
     max_tokens: int = 160
     temperature: float = 0.7
@@ -29,7 +37,7 @@ class GenerationOptions:
     seed: int | None = None
     stop: tuple[str, ...] = ()
     timeout_s: float = 20.0
-    grammar: str | None = None
+    grammar: Grammar | None = None
 
 
 class LanguageModel(Protocol):

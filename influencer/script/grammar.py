@@ -103,3 +103,12 @@ _FORMS: dict[str, Callable[[str], str]] = {
 
 FORMS = frozenset(_PARTICLES) | frozenset(_FORMS)
 """Every form a slot may ask for."""
+
+_OF_LANGUAGE = {"en": ("cap", "bare", "a"), "fr": ("cap", "bare", "de"), "it": ("cap", "bare", "ed"),
+                "es": ("cap", "bare", "y"), "pt": ("cap", "bare"), "id": ("cap", "bare"),
+                "ko": ("bare", *_PARTICLES)}  # fmt: skip
+
+
+def forms_of(language: str) -> tuple[str, ...]:
+    """The forms that make sense in a language (ISO 639-1)."""
+    return _OF_LANGUAGE.get(language, ("bare",))

@@ -6,11 +6,8 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Iterator
 from contextlib import aclosing, suppress
 from difflib import SequenceMatcher
-from functools import lru_cache
-from importlib.resources import files
 from itertools import islice
 from random import Random
 
@@ -18,15 +15,25 @@ import structlog
 
 from influencer.errors import ClaimRejected
 from influencer.script.claims import ApprovedLine, ClaimGuard
-from influencer.script.slots import bind
-from influencer.script.values import Line, SegmentKind
+from influencer.script.grammar import forms_of
+from influencer.script.line_grammar import line_grammar
+from influencer.script.prompting import (
+    KINDS,
+    PROMPT,
+    correction,
+    goal,
+    line_turns,
+    named_by_family,
+    request_slots,
+    with_full_names,
+)
+from influencer.script.values import Line
 from influencer.script.writers import LineRequest, TemplateWriter
-from models.base import ChatTurn, GenerationOptions, LanguageModel
+from models.base import ChatTurn, GenerationOptions, Grammar, LanguageModel
 from models.errors import GenerationTimeout, ModelError
 
 log = structlog.get_logger(__name__)
 
-PROMPT = "line-v1"
 _ATTEMPTS = 2
 _MAX_CHARACTERS = 320
 _SENTENCES = 2
@@ -36,16 +43,8 @@ _ECHO = 4
 """Words in a row from the task that give away a model that talks about it."""
 _CHATTER = re.compile(r"^(?:(?:sure|okay|certainly|of course)[,!.]\s+)?(?:here(?:'s| is)\b[^:.!?]{0,40}:\s*)?", re.I)
 """How assistants begin: "Sure, here's a simpler version:"."""
-_SENTENCE_END = re.compile(r"[.!?।](?=\s|$)|[。！？]")
-_GOALS: dict[SegmentKind, tuple[str, tuple[str, ...]]] = {
-    "hook": ("Catch the attention of people it is for, and say what it is.", ("name", "brand", "summary", "audience")),
-    "product": ("Explain what it is or how it is used.", ("name", "brand", "summary", "how_to_use", "spec")),
-    "proof": ("Tell this one proven fact in your own words.", ("name", "key_point")),
-    "offer": ("Tell about the coupon.", ("name", "price", "coupon", "coupon_value", "coupon_price", "offer_ends")),
-    "call-to-action": ("Invite people to look at the product card, without pressure.", ("name", "price", "list_price")),
-}
-"""What is asked for, and which facts are handed over, in the kinds a model writes. The others are templates always:
-an opening must hold the disclosure word for word, and an invitation to ask has nothing to gain from a model."""
+_SENTENCE_END = re.compile(r"[.!?।](?=\s|$)|[。！？]|\}$")
+_STOPS = (".", "!", "?", "।", "。", "！", "？")
 
 
 class ModelWriter:
@@ -73,7 +72,7 @@ class ModelWriter:
         Raises:
             ClaimRejected: not even a template can be said.
         """
-        if request.kind not in _GOALS or not self._chosen(request):
+        if request.kind not in KINDS or not self._chosen(request):
             return self._fallback.line(request, guard)
         try:
             approved = await self._attempts(request, guard)
@@ -87,19 +86,31 @@ class ModelWriter:
         return Random(key).random() < self._share
 
     async def _attempts(self, request: LineRequest, guard: ClaimGuard) -> ApprovedLine | None:
-        turns = _prompt(request)
+        slots, examples = request_slots(request), _examples(request)
+        if not slots:
+            return None
+        language = request.market.language
+        wholes = [name for name, full in slots.items() if request.sheet.slots[full].rstrip().endswith(_STOPS)]
+        grammar = line_grammar(language, tuple(slots), forms_of(language), wholes=wholes)
+        asked = turns = line_turns(request, examples)
         for attempt in range(_ATTEMPTS):
-            text = await self._generate(turns, seed=_seed(request, attempt))
+            text = await self._generate(turns, _seed(request, attempt), grammar.grammar)
             try:
-                return _approved(_line(text, request), request, guard)
+                if violations := grammar.violations(text):
+                    raise ClaimRejected(text, violations)
+                if text in examples:
+                    raise ClaimRejected(text, ["said before"])
+                return _approved(_line(with_full_names(text, slots), request), request, guard)
             except ClaimRejected as refusal:
                 log.info("model line refused", text=text, reasons=refusal.reasons)
-                turns = [*_prompt(request), ChatTurn("assistant", text), _correction(refusal)]
+                turns = [*asked, ChatTurn("assistant", text), correction(refusal.reasons)]
         return None
 
-    async def _generate(self, turns: list[ChatTurn], seed: int) -> str:
+    async def _generate(self, turns: list[ChatTurn], seed: int, grammar: Grammar) -> str:
         """Stream until two sentences stand; closing the stream cancels the rest."""
-        options = GenerationOptions(max_tokens=120, temperature=0.7, seed=seed, timeout_s=self._timeout_s)
+        options = GenerationOptions(
+            max_tokens=120, temperature=0.7, seed=seed, timeout_s=self._timeout_s, grammar=grammar
+        )
         written = ""
         async with aclosing(self._language.stream(turns, options)) as pieces:  # type: ignore[type-var]
             with suppress(GenerationTimeout):  # what was yielded so far stands
@@ -112,12 +123,11 @@ class ModelWriter:
 
 def _approved(line: Line, request: LineRequest, guard: ClaimGuard) -> ApprovedLine:
     """The line, if it is new, says something, and is true."""
-    if line.variant in request.recent or line.text in _examples(request):
+    if line.variant in request.recent:
         raise ClaimRejected(line.text, ["said before"])
     if (wrong := _misspelt(request.sheet.slots["name"], line.text)) is not None:
         raise ClaimRejected(line.text, [f'"{wrong}": the product is called {request.sheet.slots["name"]}'])
-    goal, _ = _GOALS[request.kind]
-    if _shares_words(line.text, goal, _ECHO):
+    if _shares_words(line.text, goal(request), _ECHO):
         raise ClaimRejected(line.text, ["it repeats the task instead of speaking to the viewers"])
     approved = guard.approve(line)
     if not approved.fact_ids:
@@ -150,7 +160,7 @@ def tidied(written: str) -> str:
 
     Empty when there is not one whole sentence.
     """
-    text = re.sub(r"(?s)^.*?</think>", "", written)
+    text = _unwrapped(re.sub(r"(?s)^.*?</think>", "", written))
     text = re.sub(r"^\s*(?:[-*#>]+|\d+[.)])\s*", "", text.strip().split("\n\n")[0])
     text = "".join(char for char in text if not _unspeakable(char))
     text = re.sub(r"^\s*[A-Za-z]{2,12}\s*[:：]\s+", "", text)
@@ -159,37 +169,29 @@ def tidied(written: str) -> str:
     return text[: ends[min(_SENTENCES, len(ends)) - 1]].strip() if ends else ""
 
 
+def _unwrapped(text: str) -> str:
+    """The line in a JSON answer, as servers give it that know schemas and no plain grammar; other text as it is."""
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return text
+    if not isinstance(answer, dict):
+        return text
+    line = answer.get("line")
+    return line if isinstance(line, str) else ""
+
+
 def _unspeakable(char: str) -> bool:
-    if char in '*_#`~|<>[]{}"“”„«»「」『』':
+    if char in '*#`~<>[]"“”„«»「」『』':
         return True
     return unicodedata.category(char) in {"So", "Sk", "Cf", "Cs", "Co", "Cn"} and char not in "\u200c\u200d°"
 
 
-def _prompt(request: LineRequest) -> list[ChatTurn]:
-    """Rules, a line as a host of this market says it, and the task. Short: a CPU reads some 50 tokens a second."""
-    goal, wanted = _GOALS[request.kind]
-    rules = _template(PROMPT).format(language_name=request.market.language_name, tone=request.sheet.brief.tone)
-    data = json.dumps(dict(_facts(wanted, request)), ensure_ascii=False, indent=0)
-    task = ChatTurn("user", f"{goal}\n<facts>\n{data}\n</facts>")
-    examples = [turn for text in _examples(request) for turn in (ChatTurn("user", goal), ChatTurn("assistant", text))]
-    return [ChatTurn("system", rules), *examples, task]
-
-
 def _examples(request: LineRequest) -> list[str]:
-    """What a template line would say here: a small model learns language and style from it."""
-    lines = islice(TemplateWriter().candidates(request), _EXAMPLES)
-    return [bind(line.text, request.sheet, request.market) for line in lines]
-
-
-def _facts(wanted: tuple[str, ...], request: LineRequest) -> Iterator[tuple[str, str]]:
-    slots = request.sheet.slots
-    for name in wanted:
-        if name in slots:
-            yield name, slots[name]
-            continue
-        many = [slot for slot in slots if slot.startswith(f"{name}.")]
-        if many:
-            yield name, slots[many[request.nth % len(many)]]
+    """What template lines say here: a small model learns language and style from them."""
+    slots = request_slots(request)
+    known = (named_by_family(line.text, slots) for line in TemplateWriter().candidates(request))
+    return list(islice((text for text in known if text is not None), _EXAMPLES))
 
 
 def _line(text: str, request: LineRequest) -> Line:
@@ -204,16 +206,6 @@ def _line(text: str, request: LineRequest) -> Line:
     )
 
 
-def _correction(refusal: ClaimRejected) -> ChatTurn:
-    reasons = "; ".join(refusal.reasons)
-    return ChatTurn("user", f"Not allowed: {reasons}. Write it again, simpler, with nothing but the facts.")
-
-
 def _seed(request: LineRequest, attempt: int) -> int:
     key = f"{request.seed}/{request.market.id}/{request.sheet.product_id}/{request.kind}/{request.nth}/{attempt}"
     return int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big") >> 1
-
-
-@lru_cache(maxsize=4)
-def _template(name: str) -> str:
-    return files("influencer.script.prompts").joinpath(f"{name}.txt").read_text("utf-8")

@@ -192,7 +192,7 @@ def _request(turns: Sequence[ChatTurn], options: GenerationOptions) -> dict[str,
     if options.seed is not None:
         request["seed"] = options.seed
     if options.grammar is not None:
-        request["grammar"] = options.grammar
+        request["grammar"] = options.grammar.gbnf
     return request
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from typing import Any
 
 import httpx
 
-from models.base import ChatTurn, GenerationOptions
+from models.base import ChatTurn, GenerationOptions, Grammar
 from models.errors import BackendUnavailable, ModelError
 from models.language.streams import within
 
@@ -19,6 +19,28 @@ RETRIES = 2
 """Times a busy server (429, 503) is asked again, when it says how long to wait and that is before the deadline."""
 MAX_LINE = 1 << 20
 """Characters one event may have; a server that sends more is not believed."""
+
+FIELD = "line"
+"""The one field of a JSON answer, where a server knows schemas and no plain grammar."""
+
+
+def _json_schema(grammar: Grammar) -> dict[str, Any]:
+    line = {"type": "string", "pattern": f"^{grammar.regex}$"}
+    schema = {"type": "object", "properties": {FIELD: line}, "required": [FIELD], "additionalProperties": False}
+    return {
+        "response_format": {"type": "json_schema", "json_schema": {"name": FIELD, "strict": True, "schema": schema}}
+    }
+
+
+STRUCTURED: dict[str, Callable[[Grammar], dict[str, Any]]] = {
+    "none": lambda _: {},
+    "llama-server": lambda grammar: {"grammar": grammar.gbnf},
+    "vllm": lambda grammar: {"structured_outputs": {"regex": grammar.regex}},
+    "vllm-guided": lambda grammar: {"guided_regex": grammar.regex},
+    "sglang": lambda grammar: {"regex": grammar.regex},
+    "json-schema": _json_schema,
+}
+"""The fields of a request in which each kind of server takes a grammar."""
 
 
 class OpenAICompatibleModel:
@@ -30,7 +52,7 @@ class OpenAICompatibleModel:
         model: str,
         *,
         api_key_env: str = "OPENAI_API_KEY",
-        grammar_field: str | None = None,
+        structured: str = "none",
         connect_timeout_s: float = 5.0,
     ) -> None:
         """Name the server; nothing is sent yet.
@@ -39,20 +61,22 @@ class OpenAICompatibleModel:
             base_url: as its documentation gives it, with the version: "http://localhost:8000/v1".
             model: the name the server knows the model by.
             api_key_env: the environment variable that holds the key; unset means no key.
-            grammar_field: the request field in which this server takes a GBNF grammar (llama-server: "grammar");
-                without it a grammar is not sent.
+            structured: how this server takes a grammar: "llama-server", "vllm", "vllm-guided" (before 0.12), "sglang",
+                "json-schema" (hosted ones), or "none": it is not sent.
             connect_timeout_s: seconds to wait for a connection.
 
         Raises:
-            ModelError: `base_url` is no http(s) address, or holds a password.
+            ModelError: `base_url` is no http(s) address, or holds a password; `structured` is unknown.
         """
         url = _checked(base_url)
+        if structured not in STRUCTURED:
+            raise ModelError(f"structured: got {structured!r}; allowed: {', '.join(STRUCTURED)}")
         key = os.environ.get(api_key_env, "").strip()
         self.name = f"openai:{model}"
         self._model = model
         self._host = url.netloc.decode()
         self._key_env = api_key_env
-        self._grammar_field = grammar_field
+        self._structured = structured
         self._client = httpx.AsyncClient(
             base_url=url,
             headers={"Authorization": f"Bearer {key}"} if key else {},
@@ -123,8 +147,8 @@ class OpenAICompatibleModel:
             request["seed"] = options.seed
         if options.stop:
             request["stop"] = list(options.stop)
-        if options.grammar is not None and self._grammar_field:
-            request[self._grammar_field] = options.grammar
+        if options.grammar is not None:
+            request |= STRUCTURED[self._structured](options.grammar)
         return request
 
 

@@ -30,7 +30,10 @@ MOST_LIKELY = 1e-6
 
 
 class TransformersModel:
-    """A causal language model with a chat template. Sampling is set for each request; seed and grammar are not used.
+    """A causal language model with a chat template. Sampling is set for each request; the seed is not used.
+
+    Neither is a grammar: the batch of transformers shares its logits processors, and one with a state for each request
+    does not fit. Whoever asks checks the answer, as for every backend.
 
     The model is loaded at the first use, or by `load`, in a thread of its own.
     """

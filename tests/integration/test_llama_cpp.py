@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from models.base import ChatTurn, GenerationOptions
+from models.base import ChatTurn, GenerationOptions, Grammar
 from models.errors import BackendUnavailable, GenerationTimeout, ModelError
 from models.language.llama_cpp import LlamaCppModel
 from models.registry import LANGUAGE, create
@@ -50,7 +50,7 @@ async def test_the_same_seed_says_the_same(model: LlamaCppModel) -> None:
 
 
 async def test_a_grammar_is_obeyed(model: LlamaCppModel) -> None:
-    options = GenerationOptions(max_tokens=30, grammar='root ::= "yes, " ("soap" | "shampoo") "."')
+    options = GenerationOptions(max_tokens=30, grammar=Grammar('root ::= "yes, " ("soap" | "shampoo") "."', ""))
     assert await _text(model, options) in {"yes, soap.", "yes, shampoo."}
 
 
@@ -139,7 +139,7 @@ async def test_the_event_loop_runs_on_meanwhile(model: LlamaCppModel, monkeypatc
     ("turns", "options", "says"),
     [
         ((ChatTurn("user", "soap " * 2_000),), GenerationOptions(), "exceeds the available context"),
-        (ASK, GenerationOptions(grammar="root ::= ("), "grammar"),
+        (ASK, GenerationOptions(grammar=Grammar("root ::= (", "(")), "grammar"),
     ],
 )
 async def test_a_request_that_cannot_be_served_says_why(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from models.base import ChatTurn, GenerationOptions
+from models.base import ChatTurn, GenerationOptions, Grammar
 from models.errors import BackendUnavailable, GenerationTimeout, ModelError
 from models.language.openai import OpenAICompatibleModel
 
@@ -98,7 +98,9 @@ async def speaks(server: Server, writer: asyncio.StreamWriter) -> None:
 
 async def test_text_comes_as_it_is_sent() -> None:
     async with serving(speaks) as server, talking_to(server) as model:
-        options = GenerationOptions(max_tokens=9, temperature=0.1, seed=3, stop=("\n",), grammar="root ::= x")
+        options = GenerationOptions(
+            max_tokens=9, temperature=0.1, seed=3, stop=("\n",), grammar=Grammar("root ::= x", "x")
+        )
         assert [piece async for piece in model.stream(ASK, options)] == ["It is ", "29,000원"]
     head, body = server.requests[0]
     assert head.startswith("POST /v1/chat/completions ")
@@ -111,8 +113,8 @@ async def test_text_comes_as_it_is_sent() -> None:
 
 async def test_a_grammar_goes_where_the_server_takes_it() -> None:
     async with serving(speaks) as server:
-        model = OpenAICompatibleModel(f"http://127.0.0.1:{server.port}", "m", grammar_field="grammar")
-        await text(model, grammar="root ::= x")
+        model = OpenAICompatibleModel(f"http://127.0.0.1:{server.port}", "m", structured="llama-server")
+        await text(model, grammar=Grammar("root ::= x", "x"))
         await model.aclose()
     assert json.loads(server.requests[0][1])["grammar"] == "root ::= x"
 

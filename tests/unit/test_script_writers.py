@@ -18,8 +18,8 @@ from tests.unit.script_helpers import brief, guard, sheet
 
 pytestmark = pytest.mark.unit
 
-GOOD = "Dew Serum is a light serum, and it's $24.00."
-BAD = "Dew Serum is the best serum ever, and it cures acne."
+GOOD = "{name} is {summary}."
+BAD = "{name} is the best serum ever, and it cures acne."
 
 
 def request(kind: SegmentKind = "hook", market: str = "en-US", **more: object) -> LineRequest:
@@ -85,13 +85,47 @@ async def test_what_is_sold_out_gets_no_line() -> None:
 # --- model ---
 
 
-async def test_a_true_model_line_is_used_with_its_price_as_a_slot() -> None:
-    writer = ModelWriter(ScriptedLanguageModel([GOOD]))
+async def test_a_model_line_keeps_its_slots_and_names_their_facts() -> None:
+    writer = ModelWriter(ScriptedLanguageModel(["{name} is {price}."]))
 
-    line = await writer.write(request(), guard("en-US"))
+    line = await writer.write(request("call-to-action"), guard("en-US"))
 
-    assert (line.source, line.text) == ("model", "Dew Serum is a light serum, and it's {price}.")
-    assert "price" in line.fact_ids
+    assert (line.source, line.text) == ("model", "{name} is {price}.")
+    assert {"name", "price"} <= set(line.fact_ids)
+
+
+async def test_one_of_many_facts_is_written_by_its_family_and_bound_by_its_own_name() -> None:
+    writer = ModelWriter(ScriptedLanguageModel(["Here is what a lab measured. {key_point}"]))
+
+    line = await writer.write(request("proof"), guard("en-US"))
+
+    assert line.text == "Here is what a lab measured. {key_point.lasting-moisture}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Dew Serum is $24.00.",  # true, and yet not for a model to say
+        "{name} is twenty four dollars, 24 that is.",
+        "{name} costs € nothing.",
+        "{name} has a code, {coupon}.",  # a slot of another kind of line
+        "{name} is {magic}.",
+        "{name} holds ٣٠ drops.",
+        "{name|shout} is here.",
+        "Dew Serum is a serum.",  # no slot
+        "{name is here.",
+    ],
+)
+async def test_a_model_that_was_given_no_grammar_is_held_to_it_afterwards(text: str) -> None:
+    writer = ModelWriter(ScriptedLanguageModel([text]))
+
+    assert (await writer.write(request("call-to-action"), guard("en-US"))).source == "template"
+
+
+async def test_a_json_answer_is_unwrapped() -> None:
+    writer = ModelWriter(ScriptedLanguageModel(['{"line": "{name} is {price}."}']))
+
+    assert (await writer.write(request("call-to-action"), guard("en-US"))).text == "{name} is {price}."
 
 
 async def test_a_refused_line_is_tried_once_more_with_the_reasons() -> None:
@@ -147,10 +181,10 @@ async def test_a_model_that_repeats_itself_is_not_heard_again() -> None:
 @pytest.mark.parametrize(
     ("market", "text"),
     [
-        ("en-US", "Sure, you can invite people to look at the product card, and Dew Serum is $24.00."),
+        ("en-US", "Sure, you can invite people to look at the product card, and {name} is {price}."),
         ("en-US", "Tell me what you think."),
-        ("en-US", "Dev Serum is $24.00, for every day."),
-        ("ko-KR", "드 세럼은 29,000원이에요."),
+        ("en-US", "Dev Serum is {price}."),
+        ("ko-KR", "드 세럼은 {price|이에요예요}."),
     ],
 )
 async def test_talk_about_the_task_no_fact_and_garbled_names_are_not_heard(market: str, text: str) -> None:
@@ -168,7 +202,7 @@ async def test_no_share_means_no_model() -> None:
 
 
 async def test_a_long_answer_is_cut_and_cancelled() -> None:
-    model = ScriptedLanguageModel([" ".join(["It is a light serum for every day."] * 20)])
+    model = ScriptedLanguageModel([" ".join(["{name} is {summary}."] * 20)])
 
     line = await ModelWriter(model).write(request(), guard("en-US"))
 
@@ -176,15 +210,16 @@ async def test_a_long_answer_is_cut_and_cancelled() -> None:
     assert model.cancelled == 1
 
 
-async def test_facts_are_handed_over_as_data() -> None:
-    model = ScriptedLanguageModel([GOOD])
+async def test_slots_are_handed_over_as_data_and_no_digit_is_in_the_prompt() -> None:
+    for kind in ("hook", "product", "proof", "offer", "call-to-action"):
+        model = ScriptedLanguageModel([GOOD])
 
-    await ModelWriter(model).write(request("offer"), guard("en-US"))
+        await ModelWriter(model).write(request(kind), guard("en-US"))
 
-    system, user = model.prompts[0][0], model.prompts[0][-1]
-    assert "DEW10" not in system.content
-    assert "<facts>" in user.content
-    assert "DEW10" in user.content
+        said = "".join(turn.content for turn in model.prompts[0])
+        assert "<facts>" in model.prompts[0][-1].content
+        assert not any(char.isdigit() for char in said)
+        assert "$" not in said
 
 
 @pytest.mark.parametrize(
@@ -198,7 +233,9 @@ async def test_facts_are_handed_over_as_data() -> None:
         ("हल्का है। रोज़ लगाएँ। और भी।", "हल्का है। रोज़ लगाएँ।"),
         ("no end of a sentence", ""),
         ("<think>secret</think> It is light.", "It is light."),
-        ("It is {price} now.", "It is price now."),
+        ("It is {price} now.", "It is {price} now."),
+        ('{"line": "It is light."}', "It is light."),
+        ('{"other": "It is light."}', ""),
         ("Sure, here's a simpler version: It is light.", "It is light."),
         ("", ""),
     ],

@@ -1,0 +1,112 @@
+"""What a language model is asked: the turns of one line, from a versioned file, with the brief's texts kept as data."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from influencer.script.slots import find_slots
+from influencer.script.writers import LineRequest
+from models.base import ChatTurn
+
+PROMPT = "line-v2"
+"""The version in use. A version that was on air is never edited: copy the file, count up, and name it here."""
+_FAMILIES = ("key_point",)
+_TEXTS = {"name", "brand", "summary", "audience", "how_to_use", "key_point"}
+"""Slots whose text is shown, so that the model knows what it speaks of; the others are shown by meaning alone."""
+_GOAL_SLOTS: dict[str, tuple[str, ...]] = {
+    "hook": ("name", "brand", "summary", "audience"),
+    "product": ("name", "brand", "summary", "how_to_use"),
+    "proof": ("name", "key_point"),
+    "offer": ("name", "price", "coupon", "coupon_value", "coupon_price", "offer_ends", "ends_in"),
+    "call-to-action": ("name", "price", "list_price"),
+}
+"""The slots of each kind a model writes. The others are templates always: an opening must hold the disclosure word for
+word, and an invitation to ask has nothing to gain from a model."""
+KINDS = frozenset(_GOAL_SLOTS)
+
+
+def request_slots(request: LineRequest) -> dict[str, str]:
+    """The slots a model may write now, by the name it writes: {"key_point": "key_point.fragrance-free"}."""
+    slots, found = request.sheet.slots, dict[str, str]()
+    for name in _GOAL_SLOTS[request.kind]:
+        many = [slot for slot in slots if slot.startswith(f"{name}.")] if name in _FAMILIES else []
+        if many:
+            found[name] = many[request.nth % len(many)]
+        elif name in slots:
+            found[name] = name
+    return found
+
+
+def goal(request: LineRequest) -> str:
+    """What is asked for, in words."""
+    return str(_prompt(PROMPT)["goals"][request.kind])
+
+
+def line_turns(request: LineRequest, examples: Sequence[str]) -> list[ChatTurn]:
+    """Rules, lines as a host of this market says them, and the task. Short: a CPU reads some 50 tokens a second."""
+    prompt, task = _prompt(PROMPT), goal(request)
+    rules = prompt["rules"].format(language=request.market.language_name, tone=request.sheet.brief.tone).strip()
+    shown = _as_data(_shown(request, prompt["slots"]))
+    said = [turn for text in examples for turn in (ChatTurn("user", task), ChatTurn("assistant", text))]
+    return [ChatTurn("system", rules), *said, ChatTurn("user", f"{task}\n<facts>\n{shown}\n</facts>")]
+
+
+def correction(reasons: Sequence[str]) -> ChatTurn:
+    """What is answered to a refused line."""
+    return ChatTurn("user", _prompt(PROMPT)["correction"].format(reasons="; ".join(reasons)))
+
+
+def named_by_family(text: str, slots: Mapping[str, str]) -> str | None:
+    """A template's text with the names a model writes; None when it has other slots."""
+    names = {full: name for name, full in slots.items()}
+    for full, form in find_slots(text):
+        if full not in names:
+            return None
+        rest = "" if form is None else f"|{form}"
+        text = text.replace(f"{{{full}{rest}}}", f"{{{names[full]}{rest}}}")
+    return text
+
+
+def with_full_names(text: str, slots: Mapping[str, str]) -> str:
+    """A model's text with the slots of the sheet."""
+    for name, form in find_slots(text):
+        rest = "" if form is None else f"|{form}"
+        text = text.replace(f"{{{name}{rest}}}", f"{{{slots.get(name, name)}{rest}}}")
+    return text
+
+
+def _shown(request: LineRequest, meanings: Mapping[str, str]) -> dict[str, str]:
+    values = request.sheet.slots
+    return {
+        name: f"{meanings[name]}: {_without_numbers(values[full])}" if name in _TEXTS else meanings[name]
+        for name, full in request_slots(request).items()
+    }
+
+
+def _without_numbers(text: str) -> str:
+    """An advertiser's text with every number sign replaced: what is not shown cannot be copied."""
+    return "".join("…" if unicodedata.category(char)[0] == "N" else char for char in text)
+
+
+def _as_data(shown: Mapping[str, str]) -> str:
+    """JSON that can neither close the block around it, nor hold a slot or a control mark of a chat template."""
+    lines = []
+    for name, text in shown.items():
+        quoted = json.dumps(text, ensure_ascii=False)
+        for sign in "<>{}[]|\u2028\u2029\x85":
+            quoted = quoted.replace(sign, f"\\u{ord(sign):04x}")
+        lines.append(f"{{{name}}} {quoted}")
+    return "\n".join(lines)
+
+
+@lru_cache(maxsize=4)
+def _prompt(name: str) -> dict[str, Any]:
+    text = files("influencer.script.prompts").joinpath(f"{name}.yaml").read_text("utf-8")
+    return yaml.safe_load(text)  # type: ignore[no-any-return]
