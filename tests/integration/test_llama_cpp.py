@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+import unicodedata
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Future
 from pathlib import Path
@@ -14,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from influencer.script.grammar import forms_of
+from influencer.script.line_grammar import line_grammar
 from models.base import ChatTurn, GenerationOptions, Grammar
 from models.errors import BackendUnavailable, GenerationTimeout, ModelError
 from models.language.llama_cpp import LlamaCppModel
@@ -52,6 +55,20 @@ async def test_the_same_seed_says_the_same(model: LlamaCppModel) -> None:
 async def test_a_grammar_is_obeyed(model: LlamaCppModel) -> None:
     options = GenerationOptions(max_tokens=30, grammar=Grammar('root ::= "yes, " ("soap" | "shampoo") "."', ""))
     assert await _text(model, options) in {"yes, soap.", "yes, shampoo."}
+
+
+@pytest.mark.parametrize("language", ["en", "ko", "ja", "zh", "hi"])
+async def test_not_even_random_weights_write_a_number_under_the_grammar_of_a_line(
+    model: LlamaCppModel, language: str
+) -> None:
+    rules = line_grammar(language, ("name", "price"), forms_of(language))
+    for seed in range(4):
+        options = GenerationOptions(max_tokens=120, temperature=1.5, top_p=1.0, seed=seed, grammar=rules.grammar)
+        text = await _text(model, options)
+        complete = [*rules.violations(text)] == []
+        assert text
+        assert not any(unicodedata.category(char) in {"Nd", "Nl", "No", "Sc"} for char in text)
+        assert complete or len(text) > 20, "only a line that was cut off at the last token is unfinished"
 
 
 class Spy:
