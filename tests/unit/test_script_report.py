@@ -24,7 +24,8 @@ def test_a_script_has_every_segment_and_its_lines_carry_facts(market: str) -> No
     lines = [line for segment in report["segments"] for line in segment["lines"]]
     assert all("{" not in line["text"] and line["seconds"] > 0 for line in lines)
     proof = next(segment for segment in report["segments"] if segment["kind"] == "proof")
-    assert all(any(fact.startswith("key_point.") for fact in line["facts"]) for line in proof["lines"])
+    evidence = ("key_point.", "spec.", "faq.", "ingredient", "how_to_use")
+    assert all(any(fact.startswith(evidence) for fact in line["facts"]) for line in proof["lines"])
     assert json.loads(json.dumps(report, ensure_ascii=False)) == report
 
 
