@@ -23,6 +23,7 @@ from influencer.logs import configure_logs
 from influencer.persona_cli import persona_app
 from influencer.plan_cli import plan
 from influencer.portrait_cli import portrait_app
+from influencer.rehearse_cli import rehearse
 from models.errors import BadIdentity, ModelError, UnsupportedLanguage
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -35,6 +36,7 @@ app.add_typer(portrait_app, name="portrait")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(eval_app, name="eval")
 app.command()(plan)
+app.command()(rehearse)
 
 out = Console(soft_wrap=True)
 
