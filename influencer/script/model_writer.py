@@ -6,6 +6,7 @@ import hashlib
 import json
 import re
 import unicodedata
+from collections.abc import Callable, Mapping
 from contextlib import aclosing, suppress
 from difflib import SequenceMatcher
 from itertools import islice
@@ -14,19 +15,23 @@ from random import Random
 import structlog
 
 from influencer.errors import ClaimRejected
+from influencer.script.alternation import wording
 from influencer.script.claims import ApprovedLine, ClaimGuard
 from influencer.script.grammar import forms_of
-from influencer.script.line_grammar import line_grammar
+from influencer.script.line_grammar import LineGrammar, line_grammar
 from influencer.script.prompting import (
     KINDS,
     PROMPT,
+    capitalised,
     correction,
     goal,
     line_turns,
-    named_by_family,
     request_slots,
     with_full_names,
 )
+from influencer.script.rotation import in_turn
+from influencer.script.slots import slots_in
+from influencer.script.templates import load_templates
 from influencer.script.values import Line
 from influencer.script.writers import LineRequest, TemplateWriter
 from models.base import ChatTurn, GenerationOptions, Grammar, LanguageModel
@@ -37,7 +42,7 @@ log = structlog.get_logger(__name__)
 _ATTEMPTS = 2
 _MAX_CHARACTERS = 320
 _SENTENCES = 2
-_EXAMPLES = 1
+_EXAMPLES = 2
 _NEARLY = 0.82
 _ECHO = 4
 """Words in a row from the task that give away a model that talks about it."""
@@ -86,12 +91,13 @@ class ModelWriter:
         return Random(key).random() < self._share
 
     async def _attempts(self, request: LineRequest, guard: ClaimGuard) -> ApprovedLine | None:
-        slots, examples = request_slots(request), _examples(request)
+        slots = request_slots(request)
         if not slots:
             return None
         language = request.market.language
         wholes = [name for name, full in slots.items() if request.sheet.slots[full].rstrip().endswith(_STOPS)]
         grammar = line_grammar(language, tuple(slots), forms_of(language), wholes=wholes)
+        examples = _examples(request, slots, grammar)
         asked = turns = line_turns(request, examples)
         for attempt in range(_ATTEMPTS):
             text = await self._generate(turns, _seed(request, attempt), grammar.grammar)
@@ -100,7 +106,7 @@ class ModelWriter:
                     raise ClaimRejected(text, violations)
                 if text in examples:
                     raise ClaimRejected(text, ["said before"])
-                return _approved(_line(with_full_names(text, slots), request), request, guard)
+                return _approved(_line(with_full_names(capitalised(text, request), slots), request), request, guard)
             except ClaimRejected as refusal:
                 log.info("model line refused", text=text, reasons=refusal.reasons)
                 turns = [*asked, ChatTurn("assistant", text), correction(refusal.reasons)]
@@ -187,11 +193,16 @@ def _unspeakable(char: str) -> bool:
     return unicodedata.category(char) in {"So", "Sk", "Cf", "Cs", "Co", "Cn"} and char not in "\u200c\u200d°"
 
 
-def _examples(request: LineRequest) -> list[str]:
-    """What template lines say here: a small model learns language and style from them."""
-    slots = request_slots(request)
-    known = (named_by_family(line.text, slots) for line in TemplateWriter().candidates(request))
-    return list(islice((text for text in known if text is not None), _EXAMPLES))
+def _examples(request: LineRequest, slots: Mapping[str, str], grammar: LineGrammar) -> list[str]:
+    """Template lines with these slots, within the grammar: a small model learns language and style from them."""
+    cores = {template.id: template.text for template in load_templates(request.market.language)[request.kind]}
+    key = f"{request.seed}/{request.market.id}/{request.sheet.product_id}/{request.kind}/example"
+    texts = (wording(cores[id_], request.nth, _within(slots)) for id_ in in_turn(sorted(cores), request.nth, key))
+    return list(islice((text for text in texts if text is not None and not grammar.violations(text)), _EXAMPLES))
+
+
+def _within(slots: Mapping[str, str]) -> Callable[[str], bool]:
+    return lambda text: slots.keys() >= set(slots_in(text))
 
 
 def _line(text: str, request: LineRequest) -> Line:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -11,11 +12,12 @@ from typing import Any
 
 import yaml
 
+from influencer.script.grammar import forms_of
 from influencer.script.slots import find_slots
 from influencer.script.writers import LineRequest
 from models.base import ChatTurn
 
-PROMPT = "line-v2"
+PROMPT = "line-v3"
 """The version in use. A version that was on air is never edited: copy the file, count up, and name it here."""
 _FAMILIES = ("key_point",)
 _TEXTS = {"name", "brand", "summary", "audience", "how_to_use", "key_point"}
@@ -54,8 +56,10 @@ def line_turns(request: LineRequest, examples: Sequence[str]) -> list[ChatTurn]:
     prompt, task = _prompt(PROMPT), goal(request)
     rules = prompt["rules"].format(language=request.market.language_name, tone=request.sheet.brief.tone).strip()
     shown = _as_data(_shown(request, prompt["slots"]))
-    said = [turn for text in examples for turn in (ChatTurn("user", task), ChatTurn("assistant", text))]
-    return [ChatTurn("system", rules), *said, ChatTurn("user", f"{task}\n<facts>\n{shown}\n</facts>")]
+    turns = [ChatTurn("system", rules), ChatTurn("user", f"{task}\n<facts>\n{shown}\n</facts>")]
+    for text in examples:
+        turns += [ChatTurn("assistant", text), ChatTurn("user", prompt["again"])]
+    return turns
 
 
 def correction(reasons: Sequence[str]) -> ChatTurn:
@@ -63,15 +67,19 @@ def correction(reasons: Sequence[str]) -> ChatTurn:
     return ChatTurn("user", _prompt(PROMPT)["correction"].format(reasons="; ".join(reasons)))
 
 
-def named_by_family(text: str, slots: Mapping[str, str]) -> str | None:
-    """A template's text with the names a model writes; None when it has other slots."""
-    names = {full: name for name, full in slots.items()}
-    for full, form in find_slots(text):
-        if full not in names:
-            return None
-        rest = "" if form is None else f"|{form}"
-        text = text.replace(f"{{{full}{rest}}}", f"{{{names[full]}{rest}}}")
-    return text
+def capitalised(text: str, request: LineRequest) -> str:
+    """A model's text whose sentences begin with capitals, where the language has them, slots as well."""
+    if "cap" not in forms_of(request.market.language):
+        return text
+    slots, values = request_slots(request), request.sheet.slots
+
+    def fitted(found: re.Match[str]) -> str:
+        before, name, form = found.groups()
+        starts_low = name in slots and values[slots[name]][:1].islower() and form in {None, "bare"}
+        return f"{before}{{{name}|cap}}" if starts_low else found.group()
+
+    text = re.sub(r"(^|[.!?] )\{([a-z_]+)(?:\|([^{}|]*))?\}", fitted, text)
+    return re.sub(r"(^|[.!?] )([^\W\d_])", lambda found: found.group(1) + found.group(2).upper(), text)
 
 
 def with_full_names(text: str, slots: Mapping[str, str]) -> str:

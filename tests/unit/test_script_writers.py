@@ -122,6 +122,14 @@ async def test_a_model_that_was_given_no_grammar_is_held_to_it_afterwards(text: 
     assert (await writer.write(request("call-to-action"), guard("en-US"))).source == "template"
 
 
+async def test_sentences_begin_with_capitals() -> None:
+    writer = ModelWriter(ScriptedLanguageModel(["{summary|bare}, that is {name}. made by {brand}."]))
+
+    line = await writer.write(request("hook"), guard("en-US"))
+
+    assert line.text == "{summary|cap}, that is {name}. Made by {brand}."
+
+
 async def test_a_json_answer_is_unwrapped() -> None:
     writer = ModelWriter(ScriptedLanguageModel(['{"line": "{name} is {price}."}']))
 
@@ -181,7 +189,7 @@ async def test_a_model_that_repeats_itself_is_not_heard_again() -> None:
 @pytest.mark.parametrize(
     ("market", "text"),
     [
-        ("en-US", "Sure, you can invite people to look at the product card, and {name} is {price}."),
+        ("en-US", "Sure, viewers open the card of this product, and {name} is {price}."),
         ("en-US", "Tell me what you think."),
         ("en-US", "Dev Serum is {price}."),
         ("ko-KR", "드 세럼은 {price|이에요예요}."),
@@ -217,7 +225,7 @@ async def test_slots_are_handed_over_as_data_and_no_digit_is_in_the_prompt() -> 
         await ModelWriter(model).write(request(kind), guard("en-US"))
 
         said = "".join(turn.content for turn in model.prompts[0])
-        assert "<facts>" in model.prompts[0][-1].content
+        assert "<facts>" in model.prompts[0][1].content
         assert not any(char.isdigit() for char in said)
         assert "$" not in said
 
