@@ -277,6 +277,35 @@ def bench_shows(
     _print_json(report)
 
 
+@bench_app.command("answer")
+def bench_answer(
+    probes: Annotated[int, typer.Option(min=1, max=200, help="Questions, and cuts, of each kind.")] = 20,
+    per_minute: Annotated[int, typer.Option(min=1, max=1_200, help="Messages of the crowd.")] = 1_000,
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the JSON to this file.")] = None,
+) -> None:
+    """Chat message to text, to first sound at a WebRTC peer, quiet and in a storm; and an operator's cut."""
+    import tempfile
+
+    from influencer.settings import load_settings
+    from influencer.show.backends import create_backends
+    from influencer.show.bench_answer import run
+
+    settings = load_settings(demo=True)
+
+    async def measure() -> dict[str, Any]:
+        backends = create_backends(settings, with_language=False)
+        try:
+            return await run(settings, backends, Path(folder), probes=probes, per_minute=per_minute)
+        finally:
+            await backends.aclose()
+
+    with tempfile.TemporaryDirectory() as folder:
+        report = asyncio.run(measure())
+    if output:
+        output.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    _print_json(report)
+
+
 @bench_app.command("render")
 def bench_render(
     shows: Annotated[str, typer.Option(help="Numbers of shows to try, e.g. 1,2,4,8.")] = "1,2,4,8,16,32,64",

@@ -158,6 +158,11 @@ class WhepService:
         return len(self._peers)
 
     @property
+    def broadcast(self) -> Broadcast:
+        """What is sent to the viewers."""
+        return self._broadcast
+
+    @property
     def stats(self) -> WhepStats:
         """Numbers for metrics."""
         connected = sum(peer.connected for peer in self._peers.values())

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 from types import MappingProxyType
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import numpy as np
 
@@ -46,6 +46,8 @@ POLICIES: Mapping[Kind, Policy] = MappingProxyType({
     "bridge": Policy("sentence", "rest"),
 })  # fmt: skip
 
+CUT: Final = "cut"
+"""Origin of a slot whose sentence is broken off: it still goes on air, and is not cut a second time."""
 FADE = SAMPLE_RATE // 100
 """A cut fades over 10 ms: shorter clicks, longer is heard as a fade."""
 PAUSE = SAMPLE_RATE // 12
@@ -80,8 +82,8 @@ class Emission:
 
     @property
     def part(self) -> Part | None:
-        """What its next slot holds; None in a silence."""
-        if self.sentence is None:
+        """What its next slot holds; None in a silence, and of what is cut already."""
+        if self.sentence is None or self.last is not None:  # what is cut is not cut again
             return None
         return Part(self.utterance, self.sentence, self.next, self.body)
 
@@ -131,7 +133,7 @@ def plan(waiting: Sequence[Slot], going_on: Part | None, boundary: Boundary) -> 
     cut = Cut((), (), part, at)
     short = replace(part.sentence, pcm=faded(part.sentence.pcm, at))
     mine = [
-        replace(slot, pcm=frame_of(short, slot.origin.frame))
+        replace(slot, pcm=frame_of(short, slot.origin.frame), origin=CUT if cut.within else slot.origin)
         for slot in waiting[first:]
         if isinstance(slot.origin, Part)
         and slot.origin.sentence is part.sentence
@@ -210,6 +212,6 @@ def heard(speech: Speech, at: int) -> str:
 
 
 def _through_cues(slots: Sequence[Slot]) -> tuple[Slot, ...]:
-    """Slots of a silence up to the last that carries a cue: what the cue tells has happened."""
-    last = max((index for index, slot in enumerate(slots) if slot.cues), default=-1)
+    """Slots up to the last that carries a cue, which tells what has happened, or the rest of what is cut already."""
+    last = max((index for index, slot in enumerate(slots) if slot.cues or slot.origin is CUT), default=-1)
     return tuple(slots[: last + 1])

@@ -18,6 +18,7 @@ import numpy as np
 
 from influencer.show.director import SayTask, Ticket
 from influencer.show.interruptions import (
+    CUT,
     POLICIES,
     Boundary,
     Cut,
@@ -184,7 +185,7 @@ class Performer:
         goes_on = emission is not None and part is not None and emission.body is part.body
         if part is not None and (cut.dropped or goes_on) and not (goes_on and cut.at == part.sentence.samples):
             self._rewind = part.body, shortened(part.sentence, cut.last_frame + 1), part.utterance.mood
-        if emission is not None:
+        if emission is not None and not emission.last_cues:  # an earlier cut still runs to its word
             emission.last = cut.last_frame if goes_on else -1
         if emission is not None and goes_on and part is not None and cut.last_frame >= emission.next:
             if cut.within:
@@ -372,7 +373,8 @@ class Performer:
                 opening = emission.cues if frame == 0 else []
                 closing = emission.last_cues if frame == last else []
                 pcm = SILENCE if emission.sentence is None else frame_of(emission.sentence, frame)
-                slot = Slot(picture, pcm, (*self._cues, *opening, *closing), emission.part)
+                origin = CUT if emission.last_cues else emission.part
+                slot = Slot(picture, pcm, (*self._cues, *opening, *closing), origin)
             try:
                 self._timeline.put(slot, epoch=epoch, then=lambda: self._was_put(emission))
             except TimelineCleared:

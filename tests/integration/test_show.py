@@ -194,6 +194,7 @@ async def test_a_cut_is_in_the_ledger_as_it_was_heard_and_the_sentence_is_said_a
         await show.resume()
         again = (await said(studio, show, "template", 2))[1]
         lines = await studio.store.utterances.chained(show.id)
+    assert [line.source for line in lines].count("cut") == 1
     assert began.startswith(heard)
     assert began.endswith(again)
     assert first_break([line.record() for line in lines]) is None

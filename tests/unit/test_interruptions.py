@@ -160,6 +160,7 @@ def test_an_emergency_is_silent_with_the_very_next_slot_and_the_sentence_is_said
     air.full()
     air.performer.hold(held=True)
     assert air.performer.interrupt("emergency") is None
+    assert air.performer.interrupt("emergency") is None  # an impatient operator
     slots = air.take(30)
     assert loud(slots[1:]) == [False] * 29
     assert (slots[0].pcm[FADE:] == 0).all() and np.abs(slots[0].pcm[:FADE]).max() > 0
@@ -206,12 +207,17 @@ def test_a_cut_beyond_what_is_rendered_is_carried_on_to_its_word(air: OnAir) -> 
     air.full()
     air.performer.hold(held=True)
     air.performer.interrupt("say-now", "word")
+    air.performer.interrupt("emergency")
     slots = air.until(UtteranceCut)
     end = sentences(long_word)[0].words[0]
     assert len(slots) == (end + FADE - 1) // SAMPLES_PER_FRAME
     cut = slots[-1].cues[-1]
     assert isinstance(cut, UtteranceCut) and cut.sentence == long_word.split()[0]
     assert not any(loud(air.take(20)))
+    assert sum(isinstance(cue, UtteranceCut) for cue in air.cues) == 1
+    air.performer.hold(held=False)
+    air.until(UtteranceFinished)
+    assert sum(isinstance(cue, SentenceStarted) for cue in air.cues) == 2  # once cut, once again, not thrice
 
 
 def test_a_cut_between_lines_loses_nothing(air: OnAir) -> None:

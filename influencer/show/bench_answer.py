@@ -1,0 +1,232 @@
+"""From a viewer's question to its answer: in the chat, and as sound at a real WebRTC peer; quiet, and in a storm.
+
+    influencer bench answer --probes 20
+
+A whole live show (script, speech, host, encoders, ledger) with a peer over ICE, DTLS and SRTP on loopback in the same
+process. The crowd's messages pass the room's validation, rate limits and assistant as a socket's do. The answer's
+first frame is known by the show time in the ledger; RTP time is tied to show time by a packet that was sent and came,
+byte for byte; what counts is when the first packet of the answer arrived whose decoded sound is loud. A browser adds
+its buffer.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform
+import random
+import statistics
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import yaml
+from prometheus_client import CollectorRegistry
+
+from influencer.assistant.assistant import Assistant
+from influencer.assistant.values import Question
+from influencer.loading import load_market
+from influencer.settings import Settings
+from influencer.show.backends import Backends
+from influencer.show.control import StartRequest
+from influencer.show.house import HouseOfShows
+from influencer.show.live import LiveShow
+from influencer.store import Store, open_store
+from streaming.bench_ear import Ear
+from streaming.chat_hub import ChatMessage, ChatPolicy, ChatSubscription, RateLimiter, validate_message
+from streaming.clock import MonotonicClock
+from streaming.media import OPUS_FRAME, SAMPLE_RATE
+from streaming.metrics import ShowMetrics
+
+PATIENCE_S = 45.0
+"""A probe that was not said by then is counted as not said."""
+_AUDIBLE = 300
+_DATA = yaml.safe_load(files("influencer.show").joinpath("bench_answer.yaml").read_text("utf-8"))
+
+
+@dataclass(slots=True)
+class _Room:
+    """The show, its ledger and its peer."""
+
+    show: LiveShow
+    store: Store
+    ear: Ear
+    assistant: Assistant
+    """Tells which facts a probe is answered from."""
+    limiter: RateLimiter
+    came: Counter[str] = field(default_factory=Counter)
+
+    async def write(self, author: str, text: str) -> None:
+        """As the chat socket does it."""
+        message = validate_message(json.dumps({"author": author, "text": text}))
+        if not isinstance(message, ChatMessage) or self.limiter.admit(author) is not None:
+            self.came["refused"] += 1
+            return
+        self.came["taken"] += 1
+        await self.show.ask(message)
+
+
+async def run(
+    settings: Settings, backends: Backends, folder: Path, *, probes: int, per_minute: int, seed: int = 0
+) -> dict[str, Any]:
+    """Measure; `probes` of each kind, a crowd of `per_minute` messages. Its database is written to `folder`.
+
+    Raises:
+        NotFound: the demo brief is missing.
+    """
+    rng = random.Random(seed)
+    async with _on_air(settings, backends, folder) as room:
+        load = os.getloadavg()[0]
+        quiet = [await _probe(room, n, rng) for n in range(probes)]
+        cuts = [await _cut(room, rng) for _ in range(probes)]
+        async with asyncio.TaskGroup() as group:
+            crowd = group.create_task(_crowd(room, per_minute, rng))
+            before, began = room.came.copy(), time.monotonic()
+            storm = [await _probe(room, probes + n, rng) for n in range(probes)]
+            minutes = (time.monotonic() - began) / 60
+            crowd.cancel()
+        came = room.came - before
+        stats = {stat.name: stat.value for stat in room.show.stats()}
+    return {
+        "machine": {"cpu": await asyncio.to_thread(_processor), "cores": os.cpu_count(), "load_before": round(load, 2)},
+        "date": datetime.now(UTC).date().isoformat(),
+        "models": {"speech": settings.speech.backend, "avatar": settings.avatar.backend},
+        "quiet": _summary(quiet),
+        "storm": _summary(storm) | {"messages_a_minute": {kind: round(n / minutes) for kind, n in came.items()}},
+        "cut_s": _spread([cut for cut in cuts if cut is not None]) | {"tried": probes},
+        "show": stats,
+    }
+
+
+@asynccontextmanager
+async def _on_air(settings: Settings, backends: Backends, folder: Path) -> AsyncIterator[_Room]:
+    clock = MonotonicClock()
+    async with await open_store(f"sqlite:///{folder}/bench.db") as store:
+        house = HouseOfShows(settings, store, backends, ShowMetrics(CollectorRegistry()), clock=clock)
+        async with house:
+            info = await house.start(StartRequest(("dew-serum",), "en-US"))
+            show = house.get(info.id)
+            while not await store.utterances.count(show.id):  # noqa: ASYNC110 - as a page asks
+                await asyncio.sleep(0.1)
+            market = load_market("en-US")
+            brief = show.product("dew-serum")
+            assistant = await asyncio.to_thread(
+                lambda: Assistant((brief,), market, clock_now=lambda: datetime.now(UTC), stock=lambda _: None)
+            )
+            ear = Ear(show.whep, show.whep.broadcast)
+            await ear.join()
+            try:
+                yield _Room(show, store, ear, assistant, RateLimiter(ChatPolicy(), clock))
+            finally:
+                await ear.aclose()
+
+
+async def _probe(room: _Room, number: int, rng: random.Random) -> dict[str, float | None]:
+    """Ask, and time the text and the sound; None for what did not come."""
+    await asyncio.sleep(rng.uniform(0.5, 4.0))
+    asker, question = f"Probe{number}", _DATA["probes"][number % len(_DATA["probes"])]
+    asked_at = time.monotonic_ns()
+    newest = await room.store.utterances.latest(room.show.id, 1)
+    with room.show.chat.subscribe(room.show.chat.last_seq) as listener:
+        await room.write(asker, question)
+        text = await _text(listener, asker, asked_at)
+    if text is None:
+        return {"text_s": None, "sound_s": None}
+    wanted = room.assistant.answer(Question(asker, question)).spoken
+    facts = frozenset(wanted.fact_ids) if wanted is not None else frozenset()
+    return {"text_s": text, "sound_s": await _sound(room, facts, newest[-1].id, asked_at)}
+
+
+async def _text(listener: ChatSubscription, asker: str, asked_at: int) -> float | None:
+    question: int | None = None
+    try:
+        async with asyncio.timeout(5):
+            while True:
+                for event in json.loads(await anext(listener)):
+                    if event["payload"].get("author") == asker:
+                        question = event["seq"]
+                    if question is not None and event["payload"].get("reply_to") == question:
+                        return (time.monotonic_ns() - asked_at) / 1e9
+    except TimeoutError:
+        return None
+
+
+async def _sound(room: _Room, facts: frozenset[str], after: int, asked_at: int) -> float | None:
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                for line in await room.store.utterances.latest(room.show.id, 6):
+                    if line.id > after and line.source == "answer" and facts <= set(line.fact_ids):
+                        at = room.ear.audible_after(line.pts, line.pts + SAMPLE_RATE, _AUDIBLE)
+                        if at is not None and (came := room.ear.came(at)) is not None:
+                            return (came - asked_at) / 1e9
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        return None
+
+
+async def _cut(room: _Room, rng: random.Random) -> float | None:
+    """Seconds from the operator's command to the first silent packet at the peer; None when nothing was being said."""
+    async with asyncio.timeout(60):
+        while room.show.on_air() is None:  # noqa: ASYNC110 - as a page asks
+            await asyncio.sleep(0.05)
+    await asyncio.sleep(rng.uniform(0.5, 1.5))
+    before = await room.store.utterances.count(room.show.id)
+    began = time.monotonic_ns()
+    await room.show.cut()
+    await asyncio.sleep(1.5)
+    lines = await room.store.utterances.latest(room.show.id, 3)
+    await room.show.resume()
+    cut = next((line for line in lines if line.source == "cut"), None)
+    if await room.store.utterances.count(room.show.id) == before or cut is None:
+        return None
+    silent = cut.pts + OPUS_FRAME  # the fade is over in the first half of the slot
+    while (room.ear.loudest(silent, silent + SAMPLE_RATE // 5) or 0) > _AUDIBLE:
+        silent += OPUS_FRAME
+    came = room.ear.came(silent)
+    return None if came is None else (came - began) / 1e9
+
+
+async def _crowd(room: _Room, per_minute: int, rng: random.Random) -> None:
+    """Messages at random moments (a Poisson process), from 200 people."""
+    due = time.monotonic()
+    while True:
+        due += rng.expovariate(per_minute / 60)
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        await room.write(f"Viewer{rng.randrange(200)}", rng.choice(_DATA["crowd"]))
+
+
+def _summary(probes: Sequence[dict[str, float | None]]) -> dict[str, Any]:
+    return {
+        name: _spread([value for probe in probes if (value := probe[name]) is not None]) | {"tried": len(probes)}
+        for name in ("text_s", "sound_s")
+    }
+
+
+def _spread(values: Sequence[float]) -> dict[str, Any]:
+    """Count, median, 95th percentile (nearest rank) and largest."""
+    if not values:
+        return {"count": 0}
+    ordered = sorted(values)
+    rank = max(0, -(-95 * len(ordered) // 100) - 1)
+    return {
+        "count": len(ordered),
+        "p50": round(statistics.median(ordered), 3),
+        "p95": round(ordered[rank], 3),
+        "max": round(ordered[-1], 3),
+    }
+
+
+def _processor() -> str:
+    try:
+        with Path("/proc/cpuinfo").open(encoding="utf-8") as lines:
+            return next(line.split(":")[1].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
