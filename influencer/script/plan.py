@@ -20,7 +20,8 @@ from influencer.script.writers import ScriptWriter
 
 GOALS: dict[SegmentKind, str] = {
     "opening": "greet and say that the host is AI-generated", "hook": "win attention", "product": "say what it is",
-    "proof": "give evidence", "offer": "name the coupon and its end", "questions": "invite and take questions",
+    "demonstration": "show how it is used", "proof": "give evidence", "objection": "answer a common doubt",
+    "offer": "name the coupon and its end", "questions": "invite and take questions", "recap": "sum it up",
     "call-to-action": "ask for the order",
 }  # fmt: skip
 """What each stretch of the show is for."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from math import ceil
 
 from influencer.brief import Brief
 from influencer.errors import InvalidInput, Mistake
@@ -15,9 +16,12 @@ from influencer.script.values import Position, Rundown, Segment, SegmentKind
 DEFAULT_MINUTES = 3.0
 _MINUTES = (0.5, 120.0)
 _SHARES: dict[SegmentKind, float] = {
-    "hook": 0.10, "product": 0.24, "proof": 0.28, "offer": 0.13, "questions": 0.13, "call-to-action": 0.12,
+    "hook": 0.08, "product": 0.18, "demonstration": 0.10, "proof": 0.22, "objection": 0.08, "offer": 0.10,
+    "questions": 0.10, "recap": 0.06, "call-to-action": 0.08,
 }  # fmt: skip
-"""How a product's time is divided. Proof has the most: it is what a viewer cannot read off the card."""
+"""How a product's time is divided, in this order. Proof has the most: it is what a viewer cannot read off the card."""
+QUESTIONS_WITHIN_S = 300.0
+"""A longer turn goes round in several, each with its question window: nobody waits longer to be asked."""
 
 Playable = Callable[[Segment], bool]
 
@@ -29,7 +33,7 @@ def compile_rundown(briefs: Sequence[Brief], market: Market, minutes: float = DE
         briefs: the products, in order; those not sold in the market are left out.
         market: where the show is.
         minutes: length of one pass over all products, 0.5 to 120. Every segment has at least one line, so many
-            products in little time make a longer pass.
+            products in little time make a longer pass. A turn longer than `QUESTIONS_WITHIN_S` is made of several.
 
     Raises:
         InvalidInput: no product is sold in this market, or `minutes` is out of range.
@@ -42,12 +46,18 @@ def compile_rundown(briefs: Sequence[Brief], market: Market, minutes: float = DE
         raise InvalidInput("rundown", [Mistake("minutes", str(minutes), f"{_MINUTES[0]:g} to {_MINUTES[1]:g}")])
     opening = Segment("opening", sold[0].id, line_seconds(sold[0], market, "opening"), 1)
     seconds = minutes * 60 / len(sold)
-    turns = [segment for brief in sold for segment in _turn(brief, market, seconds)]
+    rounds = ceil(seconds / QUESTIONS_WITHIN_S)
+    turns = [segment for brief in sold for segment in [*_turn(brief, market, seconds / rounds)] * rounds]
     return Rundown(market.id, (opening, *turns), loop_from=1)
 
 
 def _turn(brief: Brief, market: Market, seconds: float) -> Iterator[Segment]:
-    shares = {kind: share for kind, share in _SHARES.items() if kind != "offer" or brief.offer is not None}
+    told: dict[SegmentKind, bool] = {
+        "demonstration": market.id in (brief.how_to_use or {}),
+        "objection": any(market.id in one.question and market.id in one.answer for one in brief.faq),
+        "offer": brief.offer is not None,
+    }
+    shares = {kind: share for kind, share in _SHARES.items() if told.get(kind, True)}
     whole = sum(shares.values())
     for kind, share in shares.items():
         budget = seconds * share / whole

@@ -19,7 +19,10 @@ def test_a_script_has_every_segment_and_its_lines_carry_facts(market: str) -> No
     report = script_json(brief(), load_market(market), now=NOW, minutes=3, seed=1)
 
     kinds = [segment["kind"] for segment in report["segments"]]
-    assert kinds == ["opening", "hook", "product", "proof", "offer", "questions", "call-to-action"]
+    assert kinds == [
+        "opening", "hook", "product", "demonstration", "proof", "objection", "offer", "questions", "recap",
+        "call-to-action",
+    ]  # fmt: skip
     assert load_market(market).disclosure in report["segments"][0]["lines"][0]["text"]
     lines = [line for segment in report["segments"] for line in segment["lines"]]
     assert all("{" not in line["text"] and line["seconds"] > 0 for line in lines)

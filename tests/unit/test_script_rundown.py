@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 from influencer.errors import InvalidInput
 from influencer.loading import load_market
 from influencer.script.rotation import RECENT, in_turn, remember
-from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, segment_at
+from influencer.script.rundown import (
+    QUESTIONS_WITHIN_S,
+    advance,
+    compile_rundown,
+    playable_now,
+    said_before,
+    segment_at,
+)
 from influencer.script.values import Position
 from tests.unit.script_helpers import brief, sheet
 
@@ -25,10 +32,11 @@ def test_it_opens_once_and_then_presents_each_product_in_turn() -> None:
     kinds = [(segment.kind, segment.product_id) for segment in rundown.segments]
 
     assert kinds[0] == ("opening", "dew-serum")
-    assert kinds[1:7] == [
-        (kind, "dew-serum") for kind in ("hook", "product", "proof", "offer", "questions", "call-to-action")
-    ]
-    assert {product for _, product in kinds[7:]} == {"stone-mug"}
+    turn = (
+        "hook", "product", "demonstration", "proof", "objection", "offer", "questions", "recap", "call-to-action",
+    )  # fmt: skip
+    assert kinds[1:10] == [(kind, "dew-serum") for kind in turn]
+    assert {product for _, product in kinds[10:]} == {"stone-mug"}
     assert rundown.loop_from == 1
 
 
@@ -39,10 +47,16 @@ def test_the_minutes_are_kept() -> None:
     assert loop == pytest.approx(240)
 
 
-def test_a_brief_without_an_offer_has_no_offer_segment() -> None:
-    rundown = compile_rundown([brief().model_copy(update={"offer": None})], load_market("en-US"))
+@pytest.mark.parametrize(
+    ("kind", "without"),
+    [("offer", {"offer": None}), ("demonstration", {"how_to_use": None}), ("objection", {"faq": []})],
+)
+def test_a_stretch_that_the_brief_has_nothing_for_is_left_out(kind: str, without: dict[str, object]) -> None:
+    whole = compile_rundown([brief()], load_market("en-US"))
+    rundown = compile_rundown([brief().model_copy(update=without)], load_market("en-US"))
 
-    assert "offer" not in {segment.kind for segment in rundown.segments}
+    assert {one.kind for one in whole.segments} - {one.kind for one in rundown.segments} == {kind}
+    assert rundown.seconds == pytest.approx(whole.seconds, rel=0.03)  # its time goes to the others
 
 
 @pytest.mark.parametrize("minutes", [0, 0.2, 121, float("nan"), float("inf")])
@@ -101,6 +115,32 @@ def test_a_position_beyond_a_shorter_rundown_starts_the_loop() -> None:
 
     assert segment_at(rundown, Position(segment=99)).kind == "hook"
     assert advance(rundown, Position(segment=99)).segment == rundown.loop_from
+
+
+def test_a_position_saved_for_another_rundown_resumes() -> None:
+    rundown = compile_rundown([brief()], load_market("en-US"))
+    for segment in range(30):
+        for line in (0, 1, 7, 30):
+            position = Position(2, segment, line)
+            following = advance(rundown, position)
+            assert said_before(rundown, position) >= 0
+            assert following.segment < len(rundown.segments) and following.line in (0, line + 1)
+            assert following.line < segment_at(rundown, following).lines
+
+
+def test_a_long_turn_asks_for_questions_every_few_minutes() -> None:
+    rundown = compile_rundown([brief(name) for name in TWO], load_market("en-US"), minutes=30)
+    waited, longest = 0.0, 0.0
+    for segment in [*rundown.segments, *rundown.segments[rundown.loop_from :]]:
+        waited = 0.0 if segment.kind == "questions" else waited + segment.seconds
+        longest = max(longest, waited)
+
+    assert longest <= QUESTIONS_WITHIN_S
+    assert rundown.seconds == pytest.approx(1800, abs=15)
+    order = list(dict.fromkeys(segment.product_id for segment in rundown.segments))
+    assert order == list(TWO) and [one.product_id for one in rundown.segments] == sorted(
+        (one.product_id for one in rundown.segments), key=TWO.index
+    )
 
 
 @given(
