@@ -7,11 +7,16 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from influencer.loading import load_market
+from influencer.script.model_writer import ModelWriter
+from influencer.script.writers import LineRequest
 from models.base import ChatTurn, GenerationOptions
 from models.errors import BackendUnavailable, GenerationTimeout, ModelError
 from models.language.transformers import TokenText, TransformersModel
 from tests.integration.tiny_models import write_transformers
+from tests.unit.script_helpers import guard, sheet
 
 pytestmark = [
     pytest.mark.integration,
@@ -88,6 +93,18 @@ async def test_a_closed_model_is_unavailable(folder: Path) -> None:
     await model.aclose()
     with pytest.raises(BackendUnavailable, match="closed"):
         await model.load()
+
+
+async def test_its_lines_are_held_to_the_grammar_it_does_not_take(model: TransformersModel) -> None:
+    await model.load()
+    ask = LineRequest("call-to-action", sheet("en-US"), load_market("en-US"))
+    with capture_logs() as logs:
+        line = await ModelWriter(model, timeout_s=60).write(ask, guard("en-US"))
+
+    refused = [entry["reasons"] for entry in logs if entry["event"] == "model line refused"]
+    assert line.source == "template", "random weights write no line"
+    assert refused, logs
+    assert all(reasons for reasons in refused)
 
 
 class Bytes:
