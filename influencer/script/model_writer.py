@@ -102,11 +102,7 @@ class ModelWriter:
         for attempt in range(_ATTEMPTS):
             text = await self._generate(turns, _seed(request, attempt), grammar.grammar)
             try:
-                if violations := grammar.violations(text):
-                    raise ClaimRejected(text, violations)
-                if text in examples:
-                    raise ClaimRejected(text, ["said before"])
-                return _approved(_line(with_full_names(capitalised(text, request), slots), request), request, guard)
+                return _first_sayable(text, examples, request, grammar, guard)
             except ClaimRejected as refusal:
                 log.info("model line refused", text=text, reasons=refusal.reasons)
                 turns = [*asked, ChatTurn("assistant", text), correction(refusal.reasons)]
@@ -125,6 +121,35 @@ class ModelWriter:
                     if len(_SENTENCE_END.findall(written)) > _SENTENCES or len(written) > _MAX_CHARACTERS:
                         break
         return tidied(written)
+
+
+def _first_sayable(
+    text: str, examples: list[str], request: LineRequest, grammar: LineGrammar, guard: ClaimGuard
+) -> ApprovedLine:
+    """The whole text, or one of its sentences where the other is refused: what is true of it is not lost.
+
+    Raises:
+        ClaimRejected: neither passes; with what is wrong with the whole.
+    """
+    refusal: ClaimRejected | None = None
+    for part in (text, *_sentences_of(text)):
+        try:
+            if violations := grammar.violations(part):
+                raise ClaimRejected(part, violations)
+            if part in examples:
+                raise ClaimRejected(part, ["said before"])
+            full = with_full_names(capitalised(part, request), request_slots(request))
+            return _approved(_line(full, request), request, guard)
+        except ClaimRejected as error:
+            refusal = refusal or error
+    raise refusal or ClaimRejected(text, ["nothing is said"])
+
+
+def _sentences_of(text: str) -> list[str]:
+    """The sentences of a text that has several."""
+    ends = [found.end() for found in _SENTENCE_END.finditer(text)]
+    parts = [text[start:end].strip() for start, end in zip([0, *ends], ends, strict=False)]
+    return parts if len(parts) > 1 else []
 
 
 def _approved(line: Line, request: LineRequest, guard: ClaimGuard) -> ApprovedLine:

@@ -122,6 +122,15 @@ async def test_a_model_that_was_given_no_grammar_is_held_to_it_afterwards(text: 
     assert (await writer.write(request("call-to-action"), guard("en-US"))).source == "template"
 
 
+@pytest.mark.parametrize(
+    "text", ["{name} is {summary}. It is the best one ever.", "It is the best one ever. {name} is {summary}."]
+)
+async def test_the_true_sentence_of_two_is_kept(text: str) -> None:
+    line = await ModelWriter(ScriptedLanguageModel([text])).write(request("hook"), guard("en-US"))
+
+    assert (line.source, line.text) == ("model", "{name} is {summary}.")
+
+
 async def test_sentences_begin_with_capitals() -> None:
     writer = ModelWriter(ScriptedLanguageModel(["{summary|bare}, that is {name}. made by {brand}."]))
 
