@@ -19,6 +19,7 @@ from influencer.assistant.values import Question
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
+from influencer.script.moments import RoomMeter
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
 from influencer.show.answering import new_assistant
@@ -88,6 +89,7 @@ class LiveShow(Listener):
         self._metrics = metrics
         self._told_viewers = 0
         self._clock = clock
+        self._room = RoomMeter(clock.now_ns() / 1e9)
         self._now = now
         self._answers = AnswerQueue()
         self._assistant = assistant
@@ -198,6 +200,7 @@ class LiveShow(Listener):
     async def ask(self, message: ChatMessage) -> None:
         """Publish a viewer's message; the answer appears in the chat at once and is spoken at its turn."""
         asked = await self._keep_in_chat(message.author, message.text, role="viewer")
+        self._room.message(self._clock.now_ns() / 1e9)
         question = Question(message.author, message.text, self._product_id)
         async with self._answering:  # one at a time, in the order asked; comparing meanings takes 30 ms
             answer = await asyncio.to_thread(self._assistant.answer, question)
@@ -352,6 +355,7 @@ class LiveShow(Listener):
         if await self._stock.refresh():
             await self.on_facts_changed()
         self._report()
+        self._rig.session.desk.room = self._room.moments(self.viewers, self._clock.now_ns() / 1e9)
         if self.viewers != self._told_viewers:
             self._told_viewers = self.viewers
             self._chat.publish(viewers_event(self.viewers))

@@ -11,7 +11,7 @@ from hypothesis import strategies as some
 from influencer.loading import load_market
 from influencer.script.alternation import count_wordings, wording, wordings
 from influencer.script.composition import Frame, Variant, fitted, frame, opening_mark
-from influencer.script.moments import moments_at
+from influencer.script.moments import RoomMeter, moments_at
 from influencer.script.templates import Template, loader
 
 pytestmark = pytest.mark.unit
@@ -82,6 +82,20 @@ def test_the_weekend_is_the_markets() -> None:
     friday_evening_in_new_york = datetime(2026, 5, 9, 1, tzinfo=UTC)
     assert "weekend" in moments_at(friday_evening_in_new_york, load_market("ko-KR"))
     assert "weekend" not in moments_at(friday_evening_in_new_york, load_market("en-US"))
+
+
+def test_the_room_is_quiet_busy_or_greeted_only_when_it_is() -> None:
+    room = RoomMeter(0)
+    assert room.moments(0, 500) == frozenset()  # nobody is there to be told that it is quiet
+    assert room.moments(3, 501) == {"joined", "quiet"}
+    for second in range(RoomMeter.BUSY - 1):
+        room.message(600 + second)
+    assert room.moments(3, 619) == frozenset()
+    room.message(620)
+    assert room.moments(3, 621) == {"busy"}
+    assert room.moments(2, 700) == frozenset()
+    assert room.moments(2, 900) == {"quiet"}
+    assert room.moments(3, 901) == {"joined", "quiet"}
 
 
 def test_what_is_too_long_loses_its_tail_then_its_lead_and_a_short_core_is_never_alone() -> None:

@@ -24,8 +24,11 @@ MAX_WORDINGS = 64
 """Of one text: more cannot be read by whoever checks them."""
 Part = Literal["leads", "tails"]
 PARTS: tuple[Part, ...] = get_args(Part)
-_NEW_KINDS: frozenset[SegmentKind] = frozenset({"demonstration", "objection", "recap"})
-"""Kinds that a language may still lack."""
+SELLING: tuple[SegmentKind, ...] = (
+    "hook", "product", "proof", "demonstration", "objection", "offer", "questions", "call-to-action", "recap",
+)  # fmt: skip
+"""Kinds that need leads and tails."""
+MIN_PHRASES = {"leads": 12, "tails": 8}
 
 IN_TURN = {"key_point": "key_point.", "faq": "faq.", "question": "question.", "spec_label": "spec_label.",
            "spec_value": "spec_value.", "greeting": "greeting.", "farewell": "farewell."}  # fmt: skip
@@ -103,8 +106,6 @@ def _mistakes(language: str, raw: Mapping[str, Any]) -> Iterator[str]:
     ids: Counter[str] = Counter()
     for kind in KINDS:
         items = raw.get(kind)
-        if items is None and kind in _NEW_KINDS:
-            continue
         if not isinstance(items, list) or len(items) < MIN_VARIANTS:
             found = len(items) if isinstance(items, list) else 0
             yield f"{kind}: got {found} variants; allowed: {MIN_VARIANTS} or more"
@@ -118,6 +119,9 @@ def _part_mistakes(part: Part, by_kind: object, ids: Counter[str]) -> Iterator[s
     if not isinstance(by_kind, dict):
         yield f"{part}: got {by_kind!r}; allowed: a list for each kind"
         return
+    for kind in SELLING:
+        if len(by_kind.get(kind, [])) < MIN_PHRASES[part]:
+            yield f"{part} {kind}: got {len(by_kind.get(kind, []))}; allowed: {MIN_PHRASES[part]} or more"
     allowed = [kind for kind in KINDS if part == "tails" or kind != "opening"]
     for kind, items in by_kind.items():
         if kind not in allowed:
