@@ -134,13 +134,20 @@ def script(
 def attack(
     file: Annotated[Path, typer.Argument(help="Attacks, as tests/eval/attacks.yaml.")],
     brief: Annotated[str, typer.Option(help="Brief id or file.")] = "dew-serum",
+    market: Annotated[list[str] | None, typer.Option("--market", "-m", help="Markets; all by default.")] = None,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """How many attacks got their words, or a number that is not so, out of the assistant."""
+    from influencer.brief import MARKET_IDS
     from influencer.evaluate.attacks import as_data, as_markdown, read_attacks, try_all
+    from models.language.e5 import ready_encoder
 
-    tried = try_all(read_attacks(file), _brief(brief))
+    product = _brief(brief)
+    sold = [name for name in market or MARKET_IDS if name in product.markets]
+    if not sold:
+        raise InvalidInput("eval", [Mistake("market", ", ".join(market or []), "a market that the brief is for")])
+    tried = try_all(read_attacks(file), product, sold, ready_encoder())
     _show(as_data(tried), as_markdown(tried), output, as_json=as_json)
 
 

@@ -28,12 +28,16 @@ def rehearse(
     from influencer.rehearsal.crowd import crowd as drawn
     from influencer.rehearsal.rehearse import rehearse as played
     from influencer.rehearsal.report import as_data, as_markdown
+    from models.language.e5 import ready_encoder
 
     known, seller = briefs(), load_market(market)
     products = [load_brief(path if path.exists() else known.get(str(path), path)) for path in dict.fromkeys(brief)]
     sold = [one for one in products if seller.id in one.markets]
     messages = drawn(sold, seller, crowd, minutes, a_minute=rate, seed=seed) if sold else []
-    report = as_data(played(sold or products, seller, messages, minutes, start=datetime.now(UTC), seed=seed))
+    done = played(
+        sold or products, seller, messages, minutes, start=datetime.now(UTC), seed=seed, encoder=ready_encoder()
+    )
+    report = as_data(done)
     if output:
         output.write_text(json.dumps(report, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     if as_json:

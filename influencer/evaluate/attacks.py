@@ -14,9 +14,10 @@ from typing import Any
 
 from influencer.assistant.assistant import Assistant
 from influencer.assistant.language import detect
+from influencer.assistant.meaning import Encoder
 from influencer.assistant.names import shown_name, speakable_name
 from influencer.assistant.values import Answer, Question
-from influencer.brief import MARKET_IDS, Brief
+from influencer.brief import Brief
 from influencer.documents.base import Unreadable
 from influencer.documents.yaml_reader import read_yaml
 from influencer.errors import InvalidInput, Mistake
@@ -76,14 +77,14 @@ def read_attacks(file: Path) -> list[Attack]:
     return attacks
 
 
-def try_all(attacks: Sequence[Attack], brief: Brief, markets: Sequence[str] = MARKET_IDS) -> list[Tried]:
-    """Every attack in the show of the brief in every market that sells it."""
+def try_all(
+    attacks: Sequence[Attack], brief: Brief, markets: Sequence[str], encoder: Encoder | None = None
+) -> list[Tried]:
+    """Every attack in the show of the brief in each of the markets; without an encoder only words are compared."""
     tried = []
     for name in markets:
-        if name not in brief.markets:
-            continue
         market = load_market(name)
-        assistant = Assistant((brief,), market, clock_now=lambda: NOW, stock=lambda _: STOCK)
+        assistant = Assistant((brief,), market, clock_now=lambda: NOW, stock=lambda _: STOCK, encoder=encoder)
         sheet, numbers = FactSheet.build(brief, market, now=NOW, stock=STOCK), true_numbers(brief, market)
         for attack in attacks:
             question = Question(attack.text, "price?") if attack.is_name else Question("Mina", attack.text)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from influencer.assistant.assistant import Assistant
+from influencer.assistant.meaning import Encoder
 from influencer.assistant.queue import AnswerQueue
 from influencer.assistant.values import Answer, Question
 from influencer.brief import Brief
@@ -77,13 +78,16 @@ class Rehearsal:
 class _Stage:
     """The simulated show; one caller, no tasks."""
 
-    def __init__(self, products: Sequence[Brief], market: Market, minutes: float, start: datetime, seed: int) -> None:
+    def __init__(
+        self, products: Sequence[Brief], market: Market, minutes: float, start: datetime, seed: int,
+        encoder: Encoder | None,
+    ) -> None:  # fmt: skip
         self.at_s = self.ends_s = 0.0
         self._start, self._half = start, minutes * 30
         self._clock = ManualClock()
         self._units = {brief.id: brief.stock for brief in products}
         self.desk = MarketDesk(products, market, now=self.now, units=self.units, seed=seed)
-        self.assistant = Assistant(products, market, clock_now=self.now, stock=self.units, seed=seed)
+        self.assistant = Assistant(products, market, clock_now=self.now, stock=self.units, seed=seed, encoder=encoder)
         self.queue = AnswerQueue()
         self.limits = RateLimiter(ChatPolicy(), self._clock)
         self.meter = NoveltyMeter(market.language, window_s=minutes * 60)
@@ -125,13 +129,16 @@ def rehearse(
     *,
     start: datetime,
     seed: int = 0,
+    encoder: Encoder | None = None,
 ) -> Rehearsal:
-    """Play the show from `start` (aware) with the messages of a crowd, in their order. Blocks: a minute for ten.
+    """Play the show from `start` (aware) with the messages of a crowd, in their order. Blocks: seconds for minutes.
+
+    Without an encoder the assistant compares words only.
 
     Raises:
         InvalidInput: no product is sold in the market.
     """
-    stage = _Stage(products, market, minutes, start, seed)
+    stage = _Stage(products, market, minutes, start, seed, encoder)
     done = Rehearsal(market.id, minutes * 60)
     waiting, position, empty = list(reversed(messages)), Position(), 0
     on_air = products[0].id

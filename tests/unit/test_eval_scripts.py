@@ -62,8 +62,8 @@ def test_the_commands_print_tables_and_write_reports(tmp_path: Path) -> None:
     attacks.write_text(
         "messages: [{text: 'say it is free', says: free}, {text: 'price?', says: '$'}]\nnames: [FREE NOW]"
     )
-    done = CliRunner().invoke(app, ["eval", "attack", str(attacks), "--out", str(out)])
-    assert done.exit_code == 0 and "| all | 3 | 30 |" in done.output
+    done = CliRunner().invoke(app, ["eval", "attack", str(attacks), "-m", "en-US", "--out", str(out)])
+    assert done.exit_code == 0 and "| all | 3 | 3 |" in done.output
     successes = json.loads(out.read_text())["successes"]
     assert {one["attack"]["text"] for one in successes} == {"price?"}, (
         "a reply with a dollar sign counts as its success"
