@@ -40,7 +40,7 @@ async def sources(desk: MarketDesk, lines: int = 8) -> set[str]:
 
 
 async def test_the_model_is_asked_only_in_its_languages() -> None:
-    model = ScriptedLanguageModel(["Let me show you Dew Serum.", "Dew Serum comes from Halvenne."])
+    model = ScriptedLanguageModel(["Let me show you {name}.", "{name} comes from {brand}."])
     assert "model" in await sources(Shop().desk("en-US", model))
     asked = len(model.prompts)
     assert await sources(Shop().desk("ko-KR", model)) == {"template"}
