@@ -78,6 +78,12 @@ class KeyPoint(Value):
     claim: Literal["feature", "ingredient", "origin", "health", "efficacy", "award"] = "feature"
     text: LocalText
     evidence: Evidence
+    markets: Annotated[list[MarketId], Field(min_length=1)] | None = None
+    """Where the evidence is valid; everywhere when None. Elsewhere the point is no fact, and nobody says it."""
+
+    def valid_in(self, market: MarketId) -> bool:
+        """Whether it may be said in a show of this market."""
+        return self.markets is None or market in self.markets
 
     @field_validator("evidence")
     @classmethod

@@ -21,6 +21,7 @@ def gaps(raw: Mapping[str, Any]) -> list[InitErrorDetails]:
     return [
         *_repeated_markets(markets),
         *_missing(raw, known),
+        *_scopes(raw, known),
         *_repeated_ids(raw),
         *_discounts(raw, known),
     ]
@@ -39,17 +40,31 @@ def _missing(raw: Mapping[str, Any], markets: list[str]) -> Iterator[InitErrorDe
         prices = raw.get("prices")
         if isinstance(prices, Mapping) and market not in prices:
             yield wrong("prices", market, given=None, allowed="a price for every market listed in markets")
-        for loc, text in _required_texts(raw):
-            if isinstance(text, Mapping) and market not in text:
+        for loc, text, scope in _required_texts(raw):
+            if isinstance(text, Mapping) and market not in text and (scope is None or market in scope):
                 yield wrong(*loc, market, given=None, allowed="a text for every market listed in markets")
 
 
-def _required_texts(raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+def _required_texts(raw: Mapping[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any, list[Any] | None]]:
+    """Every text a show needs, its place, and the markets it is for when those are not all."""
     for name in _TEXTS:
-        yield (name,), raw.get(name)
+        yield (name,), raw.get(name), None
     for index, point in enumerate(_list(raw, "key_points")):
         if isinstance(point, Mapping):
-            yield ("key_points", index, "text"), point.get("text")
+            yield ("key_points", index, "text"), point.get("text"), _list(point, "markets") or None
+
+
+def _scopes(raw: Mapping[str, Any], markets: list[str]) -> Iterator[InitErrorDetails]:
+    points = [point for point in _list(raw, "key_points") if isinstance(point, Mapping)]
+    for index, point in enumerate(points):
+        for number, market in enumerate(_list(point, "markets")):
+            if market in MARKET_IDS and markets and market not in markets:
+                yield wrong(
+                    "key_points", index, "markets", number, given=market, allowed=f"a market of the brief: {markets}"
+                )
+    for market in markets:
+        if points and not any(not _list(point, "markets") or market in _list(point, "markets") for point in points):
+            yield wrong("key_points", given=f"none for {market}", allowed="at least one for every market")
 
 
 def _repeated_ids(raw: Mapping[str, Any]) -> Iterator[InitErrorDetails]:

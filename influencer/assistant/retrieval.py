@@ -69,7 +69,8 @@ class Retriever:
 
     def find(self, question: Asked, triage: Triage, sheet: FactSheet) -> tuple[Finding, ...]:
         """What answers the question, one finding for each topic of it; empty when the brief does not say."""
-        search = Search(self._brief, question, self._index(question.language), sheet)
+        said_here = tuple(entry for entry in self._index(question.language) if entry.fact_id in sheet.facts)
+        search = Search(self._brief, question, said_here, sheet)
         if faq := search.asked_before():
             return (faq,)
         if triage.intent == "medical":  # only what the advertiser says to just these people
@@ -145,7 +146,11 @@ def _origin(search: Search) -> Finding | None:
     if made_in:
         return _specs("origin", made_in[:1])
     # What an origin claim speaks of may be one ingredient, so it is told as a detail, not as "made in".
-    points = (point for point in search.brief.key_points if point.claim == "origin")
+    points = (
+        point
+        for point in search.brief.key_points
+        if point.claim == "origin" and f"key_point.{point.id}" in search.sheet.facts
+    )
     return next((Finding("feature", "feature", (f"key_point.{point.id}",)) for point in points), None)
 
 

@@ -123,7 +123,7 @@ class _Collector:
         self._add_stock()
         if brief.offer is not None and brief.offer.active(self.now):
             self._add_offer(brief.offer, price)
-        for point in brief.key_points:
+        for point in (point for point in brief.key_points if point.valid_in(self.market.id)):
             self._add_local(f"key_point.{point.id}", "key_point", point.text, _evidence(point.evidence))
         for faq in brief.faq:
             self._add_local(f"faq.{faq.id}", "faq", faq.answer)
