@@ -42,10 +42,12 @@ from influencer.fields import (
 )
 
 __all__ = [
-    "MARKET_IDS", "Brief", "Currency", "Evidence", "Faq", "KeyPoint", "LocalText", "MarketId", "Offer", "Price",
-    "ShortText", "Slug", "Spec", "Value",
+    "MARKET_IDS", "Brief", "Category", "Currency", "Evidence", "Faq", "KeyPoint", "LocalText", "MarketId", "Offer",
+    "Price", "ShortText", "Slug", "Spec", "Value",
 ]  # fmt: skip
 
+Category = Literal["beauty", "food", "fashion", "electronics", "home", "sports", "kids", "pets"]
+"""What kind of product it is: the advertising rules of script/rules/ are chosen by it."""
 _STRONG_CLAIMS = {"health", "efficacy", "award"}
 _STRONG_EVIDENCE = ("certificate", "clinical-study", "lab-test")
 
@@ -193,7 +195,7 @@ class Brief(Value):
     sku: Annotated[str, Field(pattern=SKU)]
     brand: Annotated[str, Field(min_length=1, max_length=60), AfterValidator(plain_text)]
     name: LocalText
-    category: Literal["beauty", "food", "fashion", "electronics", "home", "sports", "kids", "pets"]
+    category: Category
     summary: LocalText
     """What it is, in one noun phrase or short sentence ("a light daily face serum")."""
     markets: Annotated[list[MarketId], Field(min_length=1)]

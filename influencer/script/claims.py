@@ -22,6 +22,7 @@ from influencer.script.guard.families import check_families
 from influencer.script.guard.grounds import Grounds, build_grounds
 from influencer.script.guard.names import check_names
 from influencer.script.guard.numbers import check_numbers
+from influencer.script.guard.rules import check_rules
 from influencer.script.guard.urgency import check_urgency
 from influencer.script.guard.view import Finding, LineView, look_at
 from influencer.script.guard.words import check_words
@@ -131,6 +132,7 @@ class ClaimGuard:
 
 def _findings(view: LineView, bound: str, grounds: Grounds) -> Iterator[Finding]:
     yield from check_banned(view, grounds)
+    yield from check_rules(view, grounds)
     yield from check_numbers(view, grounds)
     yield from check_words(view, grounds)
     yield from check_families(view, grounds)
