@@ -74,8 +74,11 @@ def frame(
     )  # fmt: skip
 
 
-def fitted(whole: Frame, core: str, language: str, seconds: Callable[[str], float], nth: int) -> Frame:
-    """The frame without what makes the line too long. `seconds` tells how long a text takes aloud."""
+def fitted(
+    whole: Frame, core: str, language: str, seconds: Callable[[str], float], nth: int, *, bare: bool = True
+) -> Frame:
+    """The frame without what makes the line too long. `seconds` tells how long a text takes aloud; without `bare`,
+    something is left around a core that is long already."""
     cap = CAPS_S[nth % len(CAPS_S)]
     only_lead = Frame(whole.lead, whole.lead_id)
     only_tail = Frame(tail=whole.tail, tail_id=whole.tail_id)
@@ -84,7 +87,9 @@ def fitted(whole: Frame, core: str, language: str, seconds: Callable[[str], floa
         return whole
     if seconds(one.around(core, language)) <= max(CAPS_S) or seconds(core) < SHORT_S:
         return one
-    return only_tail if seconds(only_tail.around(core, language)) <= max(CAPS_S) else Frame()
+    if seconds(only_tail.around(core, language)) <= max(CAPS_S):
+        return only_tail
+    return Frame() if bare else one
 
 
 def opening_mark(text: str, language: str) -> str:

@@ -87,6 +87,11 @@ def units(text: str, language: str) -> list[str]:
     return list("".join(words)) if language in UNSPACED else words
 
 
+def folded(text: str, language: str) -> str:
+    """A text by which two lines are the same line: without case, marks, or which numbers they hold."""
+    return " ".join(units(text, language))
+
+
 def runs(words: list[str], length: int) -> set[str]:
     """All runs of `length` words; a shorter text is one run."""
     if not words:

@@ -17,6 +17,7 @@ from influencer.script.alternation import wording
 from influencer.script.claims import ApprovedLine, ClaimGuard
 from influencer.script.composition import Variant, fitted, frame, opening_mark
 from influencer.script.facts import FactSheet
+from influencer.script.novelty import folded
 from influencer.script.pacing import seconds_of
 from influencer.script.rotation import in_turn
 from influencer.script.rundown import playable_now, said_before, segment_at
@@ -30,9 +31,9 @@ log = structlog.get_logger(__name__)
 _TOPICS = {"how_to_use", "shipping", "returns", "list_price", "coupon_price", "audience", "question", "spec_label"}
 """Slots that make two wordings sound alike: not used in neighbouring lines where there is a choice."""
 _NEIGHBOURS = 3
-_TRIES = 4
+_TRIES = 8
 """Frames tried around each core when the first ones were said before."""
-_FRESH = 48
+_FRESH = 120
 """Lines looked at for one that is new and begins unlike its neighbours."""
 _SHIFT = 7
 """How many turns further the frame of another try is taken from."""
@@ -55,7 +56,7 @@ class LineRequest:
     moment: frozenset[Moment] = frozenset()
     """What is true of this moment besides the product."""
     said: AbstractSet[str] = frozenset()
-    """Bound lines that were said before, and are not said again while there are others."""
+    """Bound lines, `folded`, that were said before, and are not said again while there are others."""
 
 
 class Writer(Protocol):
@@ -129,7 +130,10 @@ def _fresh(line: Line, request: LineRequest) -> bool:
     mark = Variant.parse(line.variant).mark
     if any(Variant.parse(variant).mark == mark for variant in request.recent[-_NEIGHBOURS:]):
         return False
-    return not request.said or bind(line.text, request.sheet, request.market) not in request.said
+    return (
+        not request.said
+        or folded(bind(line.text, request.sheet, request.market), request.market.language) not in request.said
+    )
 
 
 def _usable(template: Template, request: LineRequest) -> bool:
@@ -170,7 +174,7 @@ def _line(template: Template, request: LineRequest, shift: int, cores: int) -> L
         _key(request), cores=cores, moment=request.moment, usable=usable,
     )  # fmt: skip
     bound = partial(bind, sheet=request.sheet, market=request.market)
-    chosen = fitted(whole, core, language, lambda text: seconds_of(bound(text), language), request.nth)
+    chosen = fitted(whole, core, language, lambda text: seconds_of(bound(text), language), nth, bare=shift == 0)
     text = chosen.around(core, language)
     variant = Variant(template.id, item, chosen.lead_id, chosen.tail_id, opening_mark(bound(text), language))
     return Line(
@@ -228,7 +232,7 @@ class ScriptWriter:
         guard = ClaimGuard(self._market, list(sheets.values()))
         line = await _or_none(self._writer.write(request, guard))
         if line is not None:
-            self._remember(bind(line.text, request.sheet, self._market))
+            self._remember(folded(bind(line.text, request.sheet, self._market), self._market.language))
         return line
 
     def _remember(self, text: str) -> None:
