@@ -104,11 +104,11 @@ _FORMS: dict[str, Callable[[str], str]] = {
 FORMS = frozenset(_PARTICLES) | frozenset(_FORMS)
 """Every form a slot may ask for."""
 
-_OF_LANGUAGE = {"en": ("cap", "bare", "a"), "fr": ("cap", "bare", "de"), "it": ("cap", "bare", "ed"),
+_OF_LANGUAGE = {"en": ("cap", "bare"), "fr": ("cap", "bare", "de"), "it": ("cap", "bare", "ed"),
                 "es": ("cap", "bare", "y"), "pt": ("cap", "bare"), "id": ("cap", "bare"),
                 "ko": ("bare", *_PARTICLES)}  # fmt: skip
 
 
 def forms_of(language: str) -> tuple[str, ...]:
-    """The forms that make sense in a language (ISO 639-1)."""
+    """The forms a model may use in a language (ISO 639-1); articles are left out: it puts them before plurals."""
     return _OF_LANGUAGE.get(language, ("bare",))

@@ -1,10 +1,8 @@
-"""What a language model is asked: the turns of one line, from a versioned file, with the brief's texts kept as data."""
+"""What a language model is asked: the turns of one line, from a versioned file, without a word of the brief."""
 
 from __future__ import annotations
 
-import json
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -17,11 +15,9 @@ from influencer.script.slots import find_slots
 from influencer.script.writers import LineRequest
 from models.base import ChatTurn
 
-PROMPT = "line-v3"
+PROMPT = "line-v4"
 """The version in use. A version that was on air is never edited: copy the file, count up, and name it here."""
 _FAMILIES = ("key_point",)
-_TEXTS = {"name", "brand", "summary", "audience", "how_to_use", "key_point"}
-"""Slots whose text is shown, so that the model knows what it speaks of; the others are shown by meaning alone."""
 _GOAL_SLOTS: dict[str, tuple[str, ...]] = {
     "hook": ("name", "brand", "summary", "audience"),
     "product": ("name", "brand", "summary", "how_to_use"),
@@ -55,8 +51,8 @@ def line_turns(request: LineRequest, examples: Sequence[str]) -> list[ChatTurn]:
     """Rules, lines as a host of this market says them, and the task. Short: a CPU reads some 50 tokens a second."""
     prompt, task = _prompt(PROMPT), goal(request)
     rules = prompt["rules"].format(language=request.market.language_name, tone=request.sheet.brief.tone).strip()
-    shown = _as_data(_shown(request, prompt["slots"]))
-    turns = [ChatTurn("system", rules), ChatTurn("user", f"{task}\n<facts>\n{shown}\n</facts>")]
+    shown = "\n".join(f"{{{name}}} {prompt['slots'][name]}" for name in request_slots(request))
+    turns = [ChatTurn("system", rules), ChatTurn("user", f"{task}\n<slots>\n{shown}\n</slots>")]
     for text in examples:
         turns += [ChatTurn("assistant", text), ChatTurn("user", prompt["again"])]
     return turns
@@ -88,30 +84,6 @@ def with_full_names(text: str, slots: Mapping[str, str]) -> str:
         rest = "" if form is None else f"|{form}"
         text = text.replace(f"{{{name}{rest}}}", f"{{{slots.get(name, name)}{rest}}}")
     return text
-
-
-def _shown(request: LineRequest, meanings: Mapping[str, str]) -> dict[str, str]:
-    values = request.sheet.slots
-    return {
-        name: f"{meanings[name]}: {_without_numbers(values[full])}" if name in _TEXTS else meanings[name]
-        for name, full in request_slots(request).items()
-    }
-
-
-def _without_numbers(text: str) -> str:
-    """An advertiser's text with every number sign replaced: what is not shown cannot be copied."""
-    return "".join("…" if unicodedata.category(char)[0] == "N" else char for char in text)
-
-
-def _as_data(shown: Mapping[str, str]) -> str:
-    """JSON that can neither close the block around it, nor hold a slot or a control mark of a chat template."""
-    lines = []
-    for name, text in shown.items():
-        quoted = json.dumps(text, ensure_ascii=False)
-        for sign in "<>{}[]|\u2028\u2029\x85":
-            quoted = quoted.replace(sign, f"\\u{ord(sign):04x}")
-        lines.append(f"{{{name}}} {quoted}")
-    return "\n".join(lines)
 
 
 @lru_cache(maxsize=4)

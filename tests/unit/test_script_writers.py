@@ -227,16 +227,17 @@ async def test_a_long_answer_is_cut_and_cancelled() -> None:
     assert model.cancelled == 1
 
 
-async def test_slots_are_handed_over_as_data_and_no_digit_is_in_the_prompt() -> None:
+async def test_slots_are_handed_over_without_values_and_no_digit_is_in_the_prompt() -> None:
     for kind in ("hook", "product", "proof", "offer", "call-to-action"):
         model = ScriptedLanguageModel([GOOD])
 
         await ModelWriter(model).write(request(kind), guard("en-US"))
 
         said = "".join(turn.content for turn in model.prompts[0])
-        assert "<facts>" in model.prompts[0][1].content
+        assert "<slots>" in model.prompts[0][1].content
         assert not any(char.isdigit() for char in said)
         assert "$" not in said
+        assert "Dew Serum" not in said
 
 
 @pytest.mark.parametrize(
