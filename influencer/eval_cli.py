@@ -43,6 +43,33 @@ def novelty(
     _show(as_data(reports), as_markdown(reports), output, as_json=as_json)
 
 
+@eval_app.command("hours")
+def hours(
+    hours: Annotated[float, typer.Option(min=0.1, max=168, help="Hours of show.")] = 8,
+    market: Annotated[list[str] | None, typer.Option("--market", "-m", help="Markets; all by default.")] = None,
+    products: Annotated[
+        list[int] | None, typer.Option(min=1, help="How many demo products a show has; 1 and 6 by default.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides sales, offers and the rotation of wordings.")] = 0,
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """What repeats, is silent or is not true in hours of show while offers start and end and stock sells out."""
+    from influencer.brief import MARKET_IDS
+    from influencer.evaluate.hours import as_data, as_markdown, evaluate
+    from influencer.loading import briefs, load_brief, load_market
+
+    demo = [load_brief(path) for path in briefs().values()]
+    reports = []
+    for name in market or MARKET_IDS:
+        sold = [one for one in demo if name in one.markets]
+        if not sold:
+            raise InvalidInput("eval", [Mistake("market", name, "a market that one of the briefs is for")])
+        pack, counts = load_market(name), products or [1, 6]
+        reports += [asyncio.run(evaluate(sold[:count], pack, hours, seed)) for count in counts]
+    _show(as_data(reports), as_markdown(reports), output, as_json=as_json)
+
+
 @eval_app.command("pacing")
 def pacing(
     lines: Annotated[int, typer.Option(min=8, max=500, help="Lines to say in each market.")] = 16,

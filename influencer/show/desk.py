@@ -25,6 +25,8 @@ from influencer.settings import LanguageChoice
 from models.base import LanguageModel
 
 log = structlog.get_logger(__name__)
+_SCRIPT = frozenset({"template", "model"})
+_SELLS_NOTHING: frozenset[SegmentKind] = frozenset({"opening", "closing", "bridge", "standby"})
 
 
 class MarketDesk:
@@ -181,9 +183,13 @@ class MarketDesk:
         return bind(line.text, self.sheet(line.product_id), self.market)
 
     def still_true(self, line: ApprovedLine, text: str) -> bool:
-        """Whether binding now gives the words that were synthesised. Any thread."""
+        """Whether binding now gives the words that were synthesised, and nothing sold out is presented. Any thread."""
+        sheet = self.sheet(line.product_id)
+        presents = line.source in _SCRIPT and line.segment not in _SELLS_NOTHING
+        if presents and sheet.sold_out != (line.segment == "sold-out"):
+            return False
         try:
-            return self.bind(line) == text
+            return bind(line.text, sheet, self.market) == text
         except SlotUnavailable:
             return False
 
