@@ -12,6 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from influencer.errors import InvalidInput, Mistake
+
 if TYPE_CHECKING:
     from influencer.script.plan import Plan
 
@@ -23,6 +25,7 @@ def plan(
     market: Annotated[str, typer.Option("--market", "-m", help="Market pack, e.g. en-US, ko-KR.")] = "en-US",
     minutes: Annotated[float, typer.Option(help="Length of one pass, 0.5 to 120.")] = 30.0,
     seed: Annotated[int, typer.Option(help="Decides the rotation of wordings.")] = 0,
+    weight: Annotated[list[str] | None, typer.Option(help="A product's share of the time, as id=2.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Show the run-of-show of briefs: when what is said, how long it takes, and what it costs in new speech."""
@@ -32,11 +35,21 @@ def plan(
 
     known = briefs()
     products = [load_brief(path if path.exists() else known.get(str(path), path)) for path in dict.fromkeys(brief)]
-    report = asyncio.run(planned(products, load_market(market), minutes=minutes, now=datetime.now(UTC), seed=seed))
+    weights = dict(_weight(one) for one in weight or [])
+    pack, now = load_market(market), datetime.now(UTC)
+    report = asyncio.run(planned(products, pack, minutes=minutes, now=now, seed=seed, weights=weights))
     if as_json:
         out.print_json(json.dumps(as_data(report), ensure_ascii=False))
     else:
         _print(report)
+
+
+def _weight(text: str) -> tuple[str, float]:
+    id_, _, number = text.partition("=")
+    try:
+        return id_, float(number)
+    except ValueError:
+        raise InvalidInput("plan", [Mistake("weight", text, "a product and its weight, such as dew-serum=2")]) from None
 
 
 def _print(report: Plan) -> None:

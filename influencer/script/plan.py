@@ -59,13 +59,16 @@ class Plan:
     warnings: tuple[str, ...]
 
 
-async def plan(briefs: Sequence[Brief], market: Market, *, minutes: float, now: datetime, seed: int = 0) -> Plan:
+async def plan(
+    briefs: Sequence[Brief], market: Market, *, minutes: float, now: datetime, seed: int = 0,
+    weights: Mapping[str, float] | None = None,
+) -> Plan:  # fmt: skip
     """Write one pass of a show from templates, as it would be said at `now` with the stock the briefs name.
 
     Raises:
-        InvalidInput: no product is sold in this market, or `minutes` is out of range.
+        InvalidInput: no product is sold in this market, or `minutes` or a weight is out of range.
     """
-    rundown = compile_rundown(briefs, market, minutes)
+    rundown = compile_rundown(briefs, market, minutes, weights)
     sold = [brief for brief in briefs if market.id in brief.markets]
     sheets = {brief.id: FactSheet.build(brief, market, now=now) for brief in sold}
     playable, writer = playable_now(sheets), ScriptWriter(market, rundown, seed=seed)

@@ -15,6 +15,7 @@ from influencer.script.values import Position, Rundown, Segment, SegmentKind
 
 DEFAULT_MINUTES = 3.0
 _MINUTES = (0.5, 120.0)
+_WEIGHTS = (0.1, 10.0)
 _SHARES: dict[SegmentKind, float] = {
     "hook": 0.08, "product": 0.18, "demonstration": 0.10, "proof": 0.22, "objection": 0.08, "offer": 0.10,
     "questions": 0.10, "recap": 0.06, "call-to-action": 0.08,
@@ -26,7 +27,12 @@ QUESTIONS_WITHIN_S = 300.0
 Playable = Callable[[Segment], bool]
 
 
-def compile_rundown(briefs: Sequence[Brief], market: Market, minutes: float = DEFAULT_MINUTES) -> Rundown:
+def compile_rundown(
+    briefs: Sequence[Brief],
+    market: Market,
+    minutes: float = DEFAULT_MINUTES,
+    weights: Mapping[str, float] | None = None,
+) -> Rundown:
     """Plan a show that presents products in turn and then starts over, for ever.
 
     Args:
@@ -34,10 +40,14 @@ def compile_rundown(briefs: Sequence[Brief], market: Market, minutes: float = DE
         market: where the show is.
         minutes: length of one pass over all products, 0.5 to 120. Every segment has at least one line, so many
             products in little time make a longer pass. A turn longer than `QUESTIONS_WITHIN_S` is made of several.
+        weights: how much of the time a product id gets beside the others, 0.1 to 10; 1 for those not named.
 
     Raises:
-        InvalidInput: no product is sold in this market, or `minutes` is out of range.
+        InvalidInput: no product is sold in this market, or `minutes` or a weight is out of range or of no product.
     """
+    weights = weights or {}
+    if mistakes := list(_weight_mistakes(weights, briefs)):
+        raise InvalidInput("rundown", mistakes)
     sold = [brief for brief in briefs if market.id in brief.markets]
     if not sold:
         given = ", ".join(brief.id for brief in briefs) or "none"
@@ -45,10 +55,22 @@ def compile_rundown(briefs: Sequence[Brief], market: Market, minutes: float = DE
     if not _MINUTES[0] <= minutes <= _MINUTES[1]:
         raise InvalidInput("rundown", [Mistake("minutes", str(minutes), f"{_MINUTES[0]:g} to {_MINUTES[1]:g}")])
     opening = Segment("opening", sold[0].id, line_seconds(sold[0], market, "opening"), 1)
-    seconds = minutes * 60 / len(sold)
-    rounds = ceil(seconds / QUESTIONS_WITHIN_S)
-    turns = [segment for brief in sold for segment in [*_turn(brief, market, seconds / rounds)] * rounds]
+    whole = sum(weights.get(brief.id, 1.0) for brief in sold)
+    turns: list[Segment] = []
+    for brief in sold:
+        seconds = minutes * 60 * weights.get(brief.id, 1.0) / whole
+        rounds = ceil(seconds / QUESTIONS_WITHIN_S)
+        turns += [*_turn(brief, market, seconds / rounds)] * rounds
     return Rundown(market.id, (opening, *turns), loop_from=1)
+
+
+def _weight_mistakes(weights: Mapping[str, float], briefs: Sequence[Brief]) -> Iterator[Mistake]:
+    known = [brief.id for brief in briefs]
+    for id_, weight in weights.items():
+        if id_ not in known:
+            yield Mistake("weight", id_, f"a product of this show: {', '.join(known)}")
+        elif not _WEIGHTS[0] <= weight <= _WEIGHTS[1]:
+            yield Mistake("weight", f"{id_}={weight:g}", f"{_WEIGHTS[0]:g} to {_WEIGHTS[1]:g}")
 
 
 def _turn(brief: Brief, market: Market, seconds: float) -> Iterator[Segment]:

@@ -75,6 +75,8 @@ def test_the_command_prints_the_plan_and_refuses_impossible_minutes() -> None:
     assert done.exit_code == 0, done.output
     data = json.loads(done.output)
     assert data["minutes"] == 1 and data["segments"][0]["kind"] == "opening"
+    refused = CliRunner().invoke(app, ["plan", "dew-serum", "--weight", "dew-serum=much"])
+    assert isinstance(refused.exception, InvalidInput) and "dew-serum=2" in str(refused.exception)
     refused = CliRunner().invoke(app, ["plan", "dew-serum", "--minutes", "0"])
     assert isinstance(refused.exception, InvalidInput) and "0.5 to 120" in str(refused.exception)
 

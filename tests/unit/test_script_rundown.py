@@ -65,6 +65,23 @@ def test_an_impossible_length_is_refused(minutes: float) -> None:
         compile_rundown([brief()], load_market("en-US"), minutes)
 
 
+def test_a_product_of_twice_the_weight_gets_twice_the_time() -> None:
+    briefs = [brief(name) for name in TWO]
+    rundown = compile_rundown(briefs, load_market("en-US"), 6, {"stone-mug": 2})
+    seconds = [sum(one.seconds for one in rundown.segments[1:] if one.product_id == name) for name in TWO]
+
+    assert seconds == pytest.approx([120, 240])
+
+
+@pytest.mark.parametrize(
+    ("weights", "told"),
+    [({"stone-mug": 0}, "stone-mug=0"), ({"stone-mug": float("nan")}, "0.1 to 10"), ({"x": 1}, "a product of")],
+)
+def test_an_impossible_weight_is_refused(weights: dict[str, float], told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        compile_rundown([brief("stone-mug")], load_market("en-US"), weights=weights)
+
+
 def test_products_not_sold_here_are_left_out_and_at_least_one_is_needed() -> None:
     elsewhere = brief().model_copy(update={"markets": ["ko-KR"]})
 
