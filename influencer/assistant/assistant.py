@@ -18,6 +18,7 @@ from influencer.assistant.lexicon import load_lexicon
 from influencer.assistant.matching import asked
 from influencer.assistant.meaning import Encoder, Meanings
 from influencer.assistant.names import highlight
+from influencer.assistant.queue import QueuedAnswer
 from influencer.assistant.replies import Refusal, load_replies
 from influencer.assistant.retrieval import Finding, Retriever, named_product
 from influencer.assistant.triage import Triage, triage
@@ -26,6 +27,7 @@ from influencer.brief import Brief, MarketId
 from influencer.errors import NotFound
 from influencer.market import Market
 from influencer.script.facts import FactSheet
+from influencer.script.values import Line
 from streaming.chat_policy import clean_text
 
 _MAX_TEXT = 300
@@ -102,6 +104,15 @@ class Assistant:
             return replace(base, kind="answer", text=self._composer.about_host(language), spoken=spoken)
         return self._from_brief(base, brief, replace(question, text=text), sorted_)
 
+    def aloud(self, queued: QueuedAnswer) -> Line | None:
+        """What is said when an answer's turn has come: to several askers, that they are several."""
+        answer = queued.answer
+        if queued.askers < 2 or answer.together is None or answer.product_id not in self._briefs:
+            return answer.spoken
+        line = self._composer.for_askers(answer.together, queued.askers)
+        home = self._sheet(self._briefs[answer.product_id], self._home)
+        return line if self._composer.can_say(line, home) else answer.spoken
+
     def _brief(self, text: str, on_air: str | None) -> Brief:
         named = named_product(text, tuple(self._briefs.values())) if len(self._briefs) > 1 else None
         return self._briefs.get(named or on_air or "") or next(iter(self._briefs.values()))
@@ -131,12 +142,14 @@ class Assistant:
     ) -> Answer:
         local = home if base.language == self._home else self._sheet(brief, base.language)
         text, fact_ids = self._composer.written(findings, base.language, local, home)
+        spoken, together = self._composer.spoken(findings, home, question.author)
         return replace(
             base,
             kind="answer",
             intent=findings[0].intent,
             text=text,
-            spoken=self._composer.spoken(findings, home, question.author),
+            spoken=spoken,
+            together=together,
             fact_ids=fact_ids,
             highlight=highlight(question.text, base.language),
         )

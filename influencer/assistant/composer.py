@@ -18,6 +18,8 @@ from influencer.script.values import Line
 
 _LOCAL_TERMS = frozenset({"shipping", "returns"})
 """Facts that differ from country to country: the American terms are not true in a Korean show."""
+_MANY = 10
+"""From how many askers on they are many."""
 _UNSPACED: frozenset[Language] = frozenset({"ja", "zh"})
 
 
@@ -56,8 +58,10 @@ class Composer:
             slots.append(wording)
         return self._joined(language, sentences), _stated(findings, slots, home)
 
-    def spoken(self, findings: Sequence[Finding], home: FactSheet, author: str) -> Line | None:
-        """The line for the air, slots unbound: the price is read when it is spoken.
+    def spoken(self, findings: Sequence[Finding], home: FactSheet, author: str) -> tuple[Line | None, Line | None]:
+        """The line for the air, and the same for several askers with {askers} still open.
+
+        Slots are unbound: the price is read when it is spoken.
 
         Words the guard would refuse beside this brief's facts give way to the facts alone, so that what was answered
         in the chat can be said as well; None when not even those may be said.
@@ -78,8 +82,15 @@ class Composer:
         for sentences in ([lead, *bodies], bodies, bare):
             candidate = replace(line, text=self._joined(self._home, sentences))
             if self.can_say(candidate, home):
-                return candidate
-        return None
+                body = sentences[1:] if sentences[0] == lead else sentences
+                shared = self._joined(self._home, [self._lead_many(findings[0], home), *body])
+                return candidate, replace(line, text=shared)
+        return None, None
+
+    def for_askers(self, together: Line, askers: int) -> Line:
+        """The line for two askers or more: some of them, or many."""
+        some, many = load_replies(self._home).askers
+        return replace(together, text=together.text.replace("{askers}", many if askers >= _MANY else some))
 
     def can_say(self, line: Line, home: FactSheet) -> bool:
         """Whether the guard lets a line on air beside this brief's facts."""
@@ -105,15 +116,25 @@ class Composer:
     def _lead(self, finding: Finding, home: FactSheet, name: str | None) -> str:
         """How a spoken answer begins: who asks (if it may be said) and about what."""
         replies = load_replies(self._home)
-        question = finding.fact_ids[0].replace("faq.", "question.", 1) if finding.frame == "faq" else ""
+        question = _question_of(finding)
         if question in home.slots:
             group = replies.lead_question_named if name else replies.lead_question
         else:
             group = replies.lead_named if name else replies.lead
         lead = self._turn(self._home, f"lead:{bool(question)}:{bool(name)}", group)
+        return self._about(lead, finding).replace("{author}", name or "")
+
+    def _lead_many(self, finding: Finding, home: FactSheet) -> str:
+        """How the answer to several askers begins."""
+        replies = load_replies(self._home)
+        asked = _question_of(finding) in home.slots
+        return self._about(replies.lead_many_question if asked else replies.lead_many, finding)
+
+    def _about(self, lead: str, finding: Finding) -> str:
+        replies = load_replies(self._home)
         named = (words for topic, words in replies.topics.items() if topic == finding.intent)
         lead = lead.replace("{topic}", next(named, replies.topics["feature"]))
-        return lead.replace("{question}", f"{{{question}}}").replace("{author}", name or "")
+        return lead.replace("{question}", f"{{{_question_of(finding)}}}")
 
     def _turn(self, language: Language, group: str, choices: list[str]) -> str:
         """The next wording of a group: never the same twice in a row where there are two."""
@@ -124,6 +145,11 @@ class Composer:
     @staticmethod
     def _joined(language: Language, sentences: list[str]) -> str:
         return ("" if language in _UNSPACED else " ").join(sentences)
+
+
+def _question_of(finding: Finding) -> str:
+    """The slot of the FAQ's question that a finding answers, "" for other findings."""
+    return finding.fact_ids[0].replace("faq.", "question.", 1) if finding.frame == "faq" else ""
 
 
 def _stated(findings: Sequence[Finding], texts: Sequence[str], sheet: FactSheet) -> tuple[str, ...]:

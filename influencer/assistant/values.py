@@ -55,5 +55,7 @@ class Answer:
     fact_ids: tuple[str, ...]
     reason: Reason | None
     product_id: str | None
+    together: Line | None = None
+    """`spoken` when several ask the same: it begins with {askers}, some or many. Never spoken as it is."""
     highlight: str | None = None
     """The question in a form that may stand on the picture; None when it may not (links, numbers, commands)."""

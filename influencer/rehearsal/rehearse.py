@@ -163,10 +163,10 @@ def rehearse(
 
 def _speak_an_answer(stage: _Stage, done: Rehearsal) -> bool:
     queued = stage.queue.next(stage.now_ns)
-    if queued is None or queued.answer.spoken is None:
+    if queued is None or (spoken := stage.assistant.aloud(queued)) is None:
         return False
     try:
-        line = stage.desk.approve(queued.answer.spoken)
+        line = stage.desk.approve(spoken)
     except ClaimRejected as refusal:
         done.refused_answers.append(refusal.text)
         return False

@@ -288,10 +288,10 @@ class LiveShow(Listener):
             if self._state != "live" or self._rig.session.urgent_waiting >= SPOKEN_AT_ONCE:
                 continue
             queued = self._answers.next(self._clock.now_ns())
-            if queued is not None and queued.answer.spoken is not None:
+            if queued is not None and (line := self._assistant.aloud(queued)) is not None:
                 shown = queued.answer.highlight
                 highlight = None if shown is None else ChatHighlight(shown_name(queued.author) or "", shown)
-                self._rig.session.say(queued.answer.spoken, highlight)
+                self._rig.session.say(line, highlight)
 
     # --- what happens on air (Listener) ---
 
