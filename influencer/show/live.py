@@ -19,6 +19,7 @@ from influencer.assistant.values import Question
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
+from influencer.moderation.gate import Gate
 from influencer.script.moments import RoomMeter
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
@@ -83,15 +84,14 @@ class LiveShow(Listener):
         self._briefs = {brief.id: brief for brief in briefs}
         self._images = images
         self._stock = stock
-        self._store = store
-        self._rig = rig
+        self._store, self._rig = store, rig
         self._broadcast, self._whep, self._hls, self._chat = broadcast, whep, hls, chat
         self._metrics = metrics
         self._told_viewers = 0
         self._clock = clock
         self._room = RoomMeter(clock.now_ns() / 1e9)
         self._now = now
-        self._answers = AnswerQueue()
+        self._answers, self._gate = AnswerQueue(), Gate(casting.market.language)
         self._assistant = assistant
         self._state: ShowState = "starting"
         self._started_at: datetime | None = None
@@ -199,15 +199,17 @@ class LiveShow(Listener):
 
     async def ask(self, message: ChatMessage) -> None:
         """Publish a viewer's message; the answer appears in the chat at once and is spoken at its turn."""
-        asked = await self._keep_in_chat(message.author, message.text, role="viewer")
+        if (admitted := self._gate.admit(message, self._clock.now_ns())) is None:
+            return
+        asked = await self._keep_in_chat(admitted.author, admitted.text, role="viewer")
         self._room.message(self._clock.now_ns() / 1e9)
-        question = Question(message.author, message.text, self._product_id)
+        question = Question(admitted.author, admitted.text, self._product_id)
         async with self._answering:  # one at a time, in the order asked; comparing meanings takes 30 ms
             answer = await asyncio.to_thread(self._assistant.answer, question)
         if answer.kind == "silent" or not answer.text:
             return
         await self._keep_in_chat(self._casting.name, answer.text, role="host", reply_to=asked.seq)
-        self._answers.offer(answer, message.author, self._clock.now_ns())
+        self._answers.offer(answer, admitted.author, self._clock.now_ns())
 
     async def say(self, text: str, at: Boundary = "sentence") -> None:
         """Speak an operator's words, if every claim in them has a fact."""

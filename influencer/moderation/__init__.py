@@ -1,0 +1,1 @@
+"""Moderation of what viewers write: show, mask, hold or drop, by language."""

@@ -1,0 +1,125 @@
+"""What viewers write: bad words in disguise, personal data, links and waves; and what must not be hit."""
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from influencer.assistant.values import LANGUAGES
+from influencer.moderation.gate import Gate
+from influencer.moderation.moderator import Moderator
+from influencer.moderation.personal import is_card, is_cpf
+from influencer.moderation.wordlist import load_words
+from streaming.chat_policy import ChatMessage
+
+pytestmark = pytest.mark.unit
+
+S = 10**9
+
+
+@pytest.mark.parametrize(
+    ("language", "text", "action"),
+    [
+        ("en", "what the fuck", "mask"),
+        ("en", "f u c k this", "mask"),
+        ("en", "fuuuuck", "mask"),
+        ("en", "sh1t!", "mask"),
+        ("en", "fu\u200bck", "mask"),
+        ("en", "fuсk", "mask"),
+        ("en", "send nudes", "hold"),
+        ("en", "you faggot", "drop"),
+        ("ko", "시1발 뭐야", "mask"),
+        ("ko", "ㅅㅂ", "mask"),
+        ("ko", "시 발", "mask"),
+        ("ja", "死ね", "mask"),
+        ("zh", "你他妈的", "mask"),
+        ("es", "qué mierda", "mask"),
+        ("pt", "que merda", "mask"),
+        ("fr", "oh m3rde", "mask"),
+        ("it", "che cazzo", "mask"),
+        ("hi", "तू चूतिया है", "mask"),
+        ("id", "dasar bangsat", "mask"),
+        ("en", "buy at cheap-serum.shop now", "hold"),
+        ("en", "see https://x.example", "hold"),
+    ],
+)
+def test_bad_messages_are_found(language: str, text: str, action: str) -> None:
+    assert Moderator(language).read(text).action == action
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("en", "I live in Scunthorpe"),
+        ("en", "shiitake mushrooms, a class of assets"),
+        ("en", "I bought 2 for $1,299.00 in 2026!!!"),
+        ("en", "order 48213377"),
+        ("ko", "가격이 29,900원 맞아요?"),
+        ("ko", "시발점이 어디예요?"),
+        ("ja", "これはいくらですか"),
+        ("zh", "这个体操服多少钱"),
+        ("es", "la computadora tiene buena reputación"),
+        ("pt", "meu computador custa R$ 1.299,00"),
+        ("fr", "con, c'est abordable ?"),
+        ("it", "il prezzo è 1.299,00 €?"),
+        ("hi", "चम्मच की कीमत ₹1,299 है?"),
+        ("id", "harganya Rp 1.299.000 ya?"),
+    ],
+)
+def test_innocent_messages_are_shown_as_they_are(language: str, text: str) -> None:
+    verdict = Moderator(language).read(text)
+    assert (verdict.action, verdict.text) == ("show", text)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "a.b@mail.com", "010-1234-5678", "+44 7700 900123", "(212) 555-0187", "090-1234-5678", "13812345678",
+        "0912-345-678", "98765 43210", "(11) 91234-5678", "55 1234 5678", "06 12 34 56 78", "347 123 4567",
+        "612 345 678", "+62 812 3456 7890", "4111 1111 1111 1111", "４１１１１１１１１１１１１１１１", "900101-1234567",
+        "529.982.247-25", "52998224725",
+    ],
+)  # fmt: skip
+def test_personal_data_is_masked(secret: str) -> None:
+    verdict = Moderator("en").read(f"mine is {secret} ok")
+    assert (verdict.action, verdict.text) == ("mask", "mine is ••• ok")
+
+
+def test_check_digits() -> None:
+    assert is_card("4111111111111111") and not is_card("4111111111111112")
+    assert is_cpf("52998224725") and not is_cpf("52998224726")
+
+
+def test_a_wave_is_dropped_and_forgotten_and_short_questions_are_not_one() -> None:
+    room = Moderator("en")
+    text = "join my channel for free prizes"
+    wave = [room.judge(f"user{i}", f"{text} {i}", i * S).action for i in range(7)]
+    assert wave == ["show"] * 5 + ["drop"] * 2
+    assert room.judge("late", text, 100 * S).action == "show"
+    assert all(room.judge(f"u{i}", "how much is it?", 101 * S).action == "show" for i in range(20))
+
+
+def test_one_sender_repeating_is_dropped() -> None:
+    room = Moderator("en")
+    said = [room.judge("mina", "please read my message, host", i * S).action for i in range(3)]
+    assert said == ["show", "show", "drop"]
+
+
+def test_the_gate_masks_text_and_name_and_counts() -> None:
+    gate = Gate("en")
+    assert gate.admit(ChatMessage("shit", "call 010-1234-5678", 3), 0) == ChatMessage("guest", "call •••", 3)
+    assert gate.admit(ChatMessage("mina", "send nudes"), 0) is None
+    assert gate.counts == {"mask": 1, "hold": 1}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_language_has_words_of_each_kind(language: str) -> None:
+    assert set(load_words(language).words.values()) == {"profanity", "sexual", "hate"}
+
+
+@given(st.text(max_size=80), st.sampled_from(LANGUAGES), st.text(max_size=20))
+def test_nothing_raises_and_masked_text_holds_no_address_or_card(text: str, language: str, end: str) -> None:
+    shown = Moderator(language).judge("x", f"{text} a.b@mail.com {end} 4111 1111 1111 1111 ", 0).text
+    assert not re.search(r"[\w.]+@mail\.com", shown)
+    assert "4111 1111 1111 1111" not in shown
