@@ -58,6 +58,7 @@ class WordList:
             (reason, *folded.origin(kept[match.start()], kept[match.end() - 1] + 1))
             for word, reason in self.words.items()
             for match in re.finditer(re.escape(word), letters)
+            if _is_one_word(folded.text, kept[match.start()], kept[match.end() - 1] + 1)
         ]
 
 
@@ -74,6 +75,11 @@ def load_words(language: str) -> WordList:
         raise ValueError(f"{path.name}: got {sorted(unknown)}; allowed are {', '.join(_REASONS)} and allow")
     words = {_bare(word): reason for reason in _REASONS for word in document.get(reason, ())}
     return WordList(words, frozenset(_bare(word) for word in document.get("allow", ())), language not in _WORDLESS)
+
+
+def _is_one_word(text: str, start: int, end: int) -> bool:
+    """Whether a match has no space in it, or stands alone: two words that meet are not one."""
+    return " " not in text[start:end] or (text[:start][-1:] in {"", " "} and text[end : end + 1] in {"", " "})
 
 
 def _bare(word: str) -> str:

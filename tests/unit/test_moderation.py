@@ -57,6 +57,8 @@ def test_bad_messages_are_found(language: str, text: str, action: str) -> None:
         ("en", "order 48213377"),
         ("ko", "가격이 29,900원 맞아요?"),
         ("ko", "시발점이 어디예요?"),
+        ("ko", "다시 발송해주세요"),
+        ("ko", "다시 발라도 되나요"),
         ("ja", "これはいくらですか"),
         ("zh", "这个体操服多少钱"),
         ("es", "la computadora tiene buena reputación"),
