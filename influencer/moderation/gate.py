@@ -7,6 +7,9 @@ from dataclasses import replace
 
 import structlog
 
+from influencer.assistant.language import detect
+from influencer.assistant.triage import triage
+from influencer.assistant.values import LANGUAGES, Language
 from influencer.moderation.moderator import Moderator
 from streaming.chat_policy import ChatMessage, ChatPolicy
 
@@ -18,6 +21,7 @@ class Gate:
 
     def __init__(self, language: str) -> None:
         """Open the gate of a room in a market's `language` (ISO 639-1)."""
+        self._language: Language = next((one for one in LANGUAGES if one == language), "en")
         self._moderator = Moderator(language)
         self.counts: Counter[str] = Counter()
 
@@ -26,7 +30,9 @@ class Gate:
 
         A name that would not be shown as it is becomes the guest's.
         """
-        verdict = self._moderator.judge(message.author, message.text, now_ns)
+        sender = None if message.author == ChatPolicy().guest else message.author
+        asks = triage(message.text, detect(message.text, self._language)).asks
+        verdict = self._moderator.judge(sender, message.text, now_ns, asks=asks)
         self.counts[verdict.action] += 1
         if verdict.action != "show":
             log.info("moderated", action=verdict.action, reasons=verdict.reasons, count=self.counts[verdict.action])

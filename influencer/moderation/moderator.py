@@ -46,12 +46,19 @@ class Moderator:
     def __init__(self, language: str) -> None:
         """Moderate a room in `language`; English words are looked for everywhere."""
         self._lists = [load_words(each) for each in dict.fromkeys((language, "en"))]
-        self._recent: deque[tuple[int, str, str]] = deque(maxlen=_REMEMBERED)
+        self._recent: deque[tuple[int, str | None, str]] = deque(maxlen=_REMEMBERED)
 
-    def judge(self, sender: str, text: str, now_ns: int) -> Verdict:
-        """The verdict on one message. Never raises."""
+    def judge(self, sender: str | None, text: str, now_ns: int, *, asks: bool = False) -> Verdict:
+        """The verdict on one message. Never raises.
+
+        Args:
+            sender: who wrote; None where senders cannot be told apart (guests), whose repeats are not counted.
+            text: what was written.
+            now_ns: monotonic time.
+            asks: whether it is a question. What many viewers want to know at once is no wave of spam.
+        """
         verdict = self.read(text)
-        if self._is_spam(sender, text, now_ns):
+        if self._is_spam(sender, text, now_ns, asks=asks and "link" not in verdict.reasons):
             return Verdict("drop", verdict.text, (*verdict.reasons, "spam"))
         return verdict
 
@@ -73,7 +80,7 @@ class Moderator:
         action = max(actions, key=_ORDER.index)
         return Verdict(action, masked, tuple(reasons))
 
-    def _is_spam(self, sender: str, text: str, now_ns: int) -> bool:
+    def _is_spam(self, sender: str | None, text: str, now_ns: int, *, asks: bool) -> bool:
         key = "".join(char for char in fold(text).text if unicodedata.category(char)[0] in "LM")
         if sum(2 if char >= "\u3040" else 1 for char in key) < _LEAST_LETTERS:
             return False
@@ -81,7 +88,9 @@ class Moderator:
             self._recent.popleft()
         same = [who for _, who, what in self._recent if what == key]
         self._recent.append((now_ns, sender, key))
-        return len(same) + 1 >= _SAME_WAVE or same.count(sender) + 1 >= _SAME_SENDER
+        if sender is not None and same.count(sender) + 1 >= _SAME_SENDER:
+            return True
+        return not asks and len(same) + 1 >= _SAME_WAVE
 
 
 def _masked(text: str, spans: list[tuple[int, int]]) -> str:

@@ -102,6 +102,16 @@ def test_a_wave_is_dropped_and_forgotten_and_short_questions_are_not_one() -> No
     assert all(room.judge(f"u{i}", "how much is it?", 101 * S).action == "show" for i in range(20))
 
 
+def test_a_question_that_many_ask_at_once_is_not_a_wave_but_advertising_in_it_is() -> None:
+    gate = Gate("en")
+    asked = "can i use this on very sensitive skin?"
+    assert all(gate.admit(ChatMessage(f"viewer {i}", asked), i) for i in range(40))
+    assert all(gate.admit(ChatMessage("guest", "does it work for people with glasses?"), i) for i in range(5))
+    told = [gate.admit(ChatMessage(f"viewer {i}", "come over to my channel for free prizes"), i) for i in range(10)]
+    assert told[0] and not told[-1]
+    assert gate.counts["drop"] == 5
+
+
 def test_one_sender_repeating_is_dropped() -> None:
     room = Moderator("en")
     said = [room.judge("mina", "please read my message, host", i * S).action for i in range(3)]
