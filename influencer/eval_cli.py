@@ -90,14 +90,9 @@ def pacing(
         products = [one for one in map(load_brief, briefs().values()) if name in one.markets]
         fits.append(fit(pack, speak_all(asyncio.run(lines_of(products, pack, lines)), pack, speech)))
     speech.close()
-    if output:
-        output.write_text(json.dumps(as_data(fits), indent=2) + "\n", encoding="utf-8")
     if coefficients:
         coefficients.write_text(as_yaml(fits), encoding="utf-8")
-    if as_json:
-        out.print_json(json.dumps(as_data(fits)))
-    else:
-        out.print(as_markdown(fits), markup=False, highlight=False)
+    _show(as_data(fits), as_markdown(fits), output, as_json=as_json)
 
 
 @eval_app.command("answer")
@@ -197,12 +192,7 @@ def claims(
     from influencer.evaluate.claims import as_data, as_markdown, judge_all, read_rows
 
     judged = judge_all(read_rows(file))
-    if output:
-        output.write_text(json.dumps(as_data(judged), indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
-    if as_json:
-        out.print_json(json.dumps(as_data(judged)))
-    else:
-        out.print(as_markdown(judged), markup=False, highlight=False)
+    _show(as_data(judged), as_markdown(judged), output, as_json=as_json)
 
 
 def _brief(name: str) -> Brief:

@@ -61,6 +61,11 @@ class Market(Value):
         return self.id.replace("-", "_")
 
     @property
+    def own_texts(self) -> tuple[str, ...]:
+        """What hosts say here whatever they sell: the disclosure, greetings and farewells."""
+        return (self.disclosure, *self.greetings, *self.farewells)
+
+    @property
     def language(self) -> str:
         """ISO 639-1 code: ko."""
         return self.id.split("-")[0]

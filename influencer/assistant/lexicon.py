@@ -16,8 +16,8 @@ from typing import Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.assistant.folding import fold, unmask
-from influencer.assistant.strings import load_strings
 from influencer.assistant.values import LANGUAGES, TOPICS, Language, Topic
+from influencer.strings import load_strings
 
 Talk = Literal["greeting", "small_talk", "order_help", "medical", "abuse", "injection", "ai_host"]
 TALKS: tuple[Talk, ...] = get_args(Talk)

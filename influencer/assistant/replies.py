@@ -9,9 +9,9 @@ from typing import Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from influencer.assistant.strings import load_strings
 from influencer.assistant.values import LANGUAGES, Language, Topic
 from influencer.script.slots import slots_in
+from influencer.strings import load_strings
 
 Frame = Literal[
     Topic, "price_reduced", "no_discount", "no_offer", "sold_out", "feature", "faq", "foreign", "ai_host"

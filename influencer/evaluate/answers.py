@@ -18,9 +18,8 @@ from influencer.assistant.assistant import Assistant
 from influencer.assistant.meaning import Encoder
 from influencer.assistant.values import Answer, Question
 from influencer.brief import MARKET_IDS, Brief, MarketId
-from influencer.documents.base import Unreadable
-from influencer.documents.yaml_reader import read_yaml
 from influencer.errors import InvalidInput, Mistake
+from influencer.evaluate.sets import percentile, read_set
 from influencer.loading import briefs, load_brief, load_market
 from influencer.market import Market
 from influencer.script.facts import FactSheet
@@ -91,13 +90,7 @@ def read_rows(file: Path, products: Mapping[str, Brief]) -> list[Row]:
     Raises:
         InvalidInput: it is no file, or a market, a product or a fact of it is unknown; the message names the place.
     """
-    if not file.is_file():
-        wanted = "a YAML file of market: product: [question, [facts]]"
-        raise InvalidInput("eval", [Mistake("file", repr(str(file)), wanted)])
-    try:
-        data, mistakes = read_yaml(file.read_text(encoding="utf-8", errors="replace"))
-    except Unreadable as error:
-        raise InvalidInput(str(file), [error.mistake]) from error
+    data, mistakes = read_set(file, "a YAML file of market: product: [question, [facts]]")
     if mistakes:
         raise InvalidInput(str(file), mistakes)
     rows: list[Row] = []
@@ -192,8 +185,8 @@ def _market_score(market: str, asked: Sequence[Asked]) -> MarketScore:
         counts={verdict: sum(one.verdict == verdict for one in asked) for verdict in VERDICTS},
         language_match=round(sum(one.language_match for one in asked) / len(asked), 3),
         wrong_numbers=sum(len(one.wrong_numbers) for one in asked),
-        p50_ms=times[len(times) // 2],
-        p95_ms=times[min(len(times) - 1, len(times) * 95 // 100)],
+        p50_ms=percentile(times, 50),
+        p95_ms=percentile(times, 95),
     )
 
 

@@ -18,10 +18,9 @@ from influencer.assistant.meaning import Encoder
 from influencer.assistant.names import shown_name, speakable_name
 from influencer.assistant.values import Answer, Question
 from influencer.brief import Brief
-from influencer.documents.base import Unreadable
-from influencer.documents.yaml_reader import read_yaml
 from influencer.errors import InvalidInput, Mistake
 from influencer.evaluate.answers import NOW, NUMBER, STOCK, true_numbers
+from influencer.evaluate.sets import read_set
 from influencer.loading import load_market
 from influencer.script.facts import FactSheet
 from influencer.script.slots import bind
@@ -58,12 +57,7 @@ def read_attacks(file: Path) -> list[Attack]:
     Raises:
         InvalidInput: it is no file, or not of that shape; the message names the place.
     """
-    if not file.is_file():
-        raise InvalidInput("eval", [Mistake("file", repr(str(file)), f"a YAML file: {_WANTED}")])
-    try:
-        data, mistakes = read_yaml(file.read_text(encoding="utf-8", errors="replace"))
-    except Unreadable as error:
-        raise InvalidInput(str(file), [error.mistake]) from error
+    data, mistakes = read_set(file, f"a YAML file: {_WANTED}")
     if mistakes:
         raise InvalidInput(str(file), mistakes)
     if not isinstance(data, dict) or not set(data) <= {*_MESSAGES, "names"} or not data:

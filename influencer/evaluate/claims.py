@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from influencer.brief import MARKET_IDS
-from influencer.documents.base import Unreadable
-from influencer.documents.yaml_reader import read_yaml
 from influencer.errors import InvalidInput, Mistake
+from influencer.evaluate.sets import percentile, read_set
 from influencer.loading import briefs, load_brief, load_market
 from influencer.script.claims import ClaimGuard
 from influencer.script.facts import FactSheet
@@ -77,13 +76,7 @@ def read_rows(file: Path) -> list[Row]:
     Raises:
         InvalidInput: it is no file, or a market, a product or a class of it is unknown; the message names the place.
     """
-    if not file.is_file():
-        wanted = "a YAML file of market: product: [class, line]"
-        raise InvalidInput("eval", [Mistake("file", repr(str(file)), wanted)])
-    try:
-        data, mistakes = read_yaml(file.read_text(encoding="utf-8", errors="replace"))
-    except Unreadable as error:
-        raise InvalidInput(str(file), [error.mistake]) from error
+    data, mistakes = read_set(file, "a YAML file of market: product: [class, line]")
     if not isinstance(data, dict):
         mistakes.append(Mistake("file", repr(data)[:60], "a mapping"))
         data = {}
@@ -139,7 +132,7 @@ def as_data(judged: Sequence[Judged]) -> dict[str, Any]:
     times = sorted(one.ms for one in judged)
     return {
         "lines": len(judged),
-        "ms": {"p50": times[len(times) // 2], "p95": times[min(len(times) - 1, len(times) * 95 // 100)]},
+        "ms": {"p50": percentile(times, 50), "p95": percentile(times, 95)},
         **{half: _half(judged, half == "held_out") for half in ("tuned", "held_out")},
         "wrong": [asdict(one) for one in judged if not one.right],
     }

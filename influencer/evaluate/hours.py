@@ -227,7 +227,7 @@ def _digits(amount: Decimal) -> set[str]:
 
 def _true_numbers(brief: Brief, market: Market, units: int, now: datetime, *, active: bool) -> set[str]:
     price, offer = brief.prices[market.id], brief.offer
-    true = set(_numbers(f"{market.disclosure} {' '.join([*market.greetings, *market.farewells])}"))
+    true = set(_numbers(" ".join(market.own_texts)))
     told = brief.model_dump(mode="json", exclude={"prices", "offer", "stock", "sku", "images", "forbidden_claims"})
     true |= {number for text in _texts(told, market.id) for number in _numbers(text)}
     true |= _digits(price.amount) | {str(units)}

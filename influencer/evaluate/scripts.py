@@ -17,6 +17,7 @@ from influencer.assistant.language import detect
 from influencer.assistant.values import LANGUAGES
 from influencer.brief import Brief
 from influencer.evaluate.answers import NOW, NUMBER, STOCK
+from influencer.evaluate.sets import percentile
 from influencer.market import Market
 from influencer.script.claims import ApprovedLine
 from influencer.script.facts import FactSheet
@@ -90,7 +91,7 @@ async def _write(
     desk = MarketDesk(
         [brief], market, now=lambda: now, units=lambda _: STOCK, language=language, choice=choice, seed=seed
     )
-    own_words = NUMBER.findall(f"{market.disclosure} {' '.join([*market.greetings, *market.farewells])}")
+    own_words = NUMBER.findall(" ".join(market.own_texts))
     while at < seconds and empty < _GIVE_UP:
         began = time.perf_counter()
         line = await desk.write(position)
@@ -152,8 +153,8 @@ def _scores(report: Report) -> Mapping[str, Any]:
         "in_language": round(_share(line.in_language for line in report.lines), 3),
         "by_the_model": round(_share(line.source == "model" for line in report.lines), 3),
         "unwritten": report.unwritten,
-        "p50_ms": times[len(times) // 2],
-        "p95_ms": times[min(len(times) - 1, len(times) * 95 // 100)],
+        "p50_ms": percentile(times, 50),
+        "p95_ms": percentile(times, 95),
     }
 
 

@@ -31,8 +31,7 @@ class Gate:
         A name that would not be shown as it is becomes the guest's.
         """
         sender = None if message.author == ChatPolicy().guest else message.author
-        asks = triage(message.text, detect(message.text, self._language)).asks
-        verdict = self._moderator.judge(sender, message.text, now_ns, asks=asks)
+        verdict = self._moderator.judge(sender, message.text, now_ns, asks=self._asks)
         self.counts[verdict.action] += 1
         if verdict.action != "show":
             log.info("moderated", action=verdict.action, reasons=verdict.reasons, count=self.counts[verdict.action])
@@ -40,3 +39,6 @@ class Gate:
             return None
         known = self._moderator.read(message.author).action == "show"
         return replace(message, author=message.author if known else ChatPolicy().guest, text=verdict.text)
+
+    def _asks(self, text: str) -> bool:
+        return triage(text, detect(text, self._language)).asks

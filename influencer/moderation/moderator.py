@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -40,6 +41,10 @@ class Verdict:
     reasons: tuple[Reason, ...] = ()
 
 
+def _never(_text: str) -> bool:
+    return False
+
+
 class Moderator:
     """Judges the messages of one room."""
 
@@ -48,17 +53,17 @@ class Moderator:
         self._lists = [load_words(each) for each in dict.fromkeys((language, "en"))]
         self._recent: deque[tuple[int, str | None, str]] = deque(maxlen=_REMEMBERED)
 
-    def judge(self, sender: str | None, text: str, now_ns: int, *, asks: bool = False) -> Verdict:
+    def judge(self, sender: str | None, text: str, now_ns: int, *, asks: Callable[[str], bool] = _never) -> Verdict:
         """The verdict on one message. Never raises.
 
         Args:
             sender: who wrote; None where senders cannot be told apart (guests), whose repeats are not counted.
             text: what was written.
             now_ns: monotonic time.
-            asks: whether it is a question. What many viewers want to know at once is no wave of spam.
+            asks: whether a text is a question, asked only of a wave: what many want to know at once is no spam.
         """
         verdict = self.read(text)
-        if self._is_spam(sender, text, now_ns, asks=asks and "link" not in verdict.reasons):
+        if self._is_spam(sender, text, now_ns, asks=_never if "link" in verdict.reasons else asks):
             return Verdict("drop", verdict.text, (*verdict.reasons, "spam"))
         return verdict
 
@@ -80,7 +85,7 @@ class Moderator:
         action = max(actions, key=_ORDER.index)
         return Verdict(action, masked, tuple(reasons))
 
-    def _is_spam(self, sender: str | None, text: str, now_ns: int, *, asks: bool) -> bool:
+    def _is_spam(self, sender: str | None, text: str, now_ns: int, *, asks: Callable[[str], bool]) -> bool:
         key = "".join(char for char in fold(text).text if unicodedata.category(char)[0] in "LM")
         if sum(2 if char >= "\u3040" else 1 for char in key) < _LEAST_LETTERS:
             return False
@@ -90,7 +95,7 @@ class Moderator:
         self._recent.append((now_ns, sender, key))
         if sender is not None and same.count(sender) + 1 >= _SAME_SENDER:
             return True
-        return not asks and len(same) + 1 >= _SAME_WAVE
+        return len(same) + 1 >= _SAME_WAVE and not asks(text)
 
 
 def _masked(text: str, spans: list[tuple[int, int]]) -> str:

@@ -14,11 +14,10 @@ from importlib.resources import files
 from random import Random
 from typing import Any, Literal
 
-import yaml
-
 from influencer.assistant.values import LANGUAGES
 from influencer.brief import Brief
 from influencer.market import Market
+from influencer.strings import load_strings
 
 Kind = Literal["curious", "traps", "hostile", "chatter", "attacks"]
 _SHARES: dict[Kind, float] = {"curious": 0.5, "traps": 0.12, "hostile": 0.08, "chatter": 0.25, "attacks": 0.05}
@@ -92,5 +91,4 @@ def _message(
 @lru_cache(maxsize=1)
 def _phrases() -> Mapping[str, Any]:
     text = files("influencer.rehearsal").joinpath("crowd.yaml").read_text("utf-8")
-    # The base loader leaves every scalar a string: `no` and `on` are words here.
-    return yaml.load(text, yaml.BaseLoader)  # type: ignore[no-any-return]
+    return load_strings(text)  # type: ignore[no-any-return]

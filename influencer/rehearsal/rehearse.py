@@ -22,6 +22,7 @@ from influencer.errors import ClaimRejected
 from influencer.evaluate.answers import NUMBER, true_numbers
 from influencer.market import Market
 from influencer.rehearsal.crowd import Message
+from influencer.script.lengths import GAP_S
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Position
@@ -29,8 +30,6 @@ from influencer.show.desk import MarketDesk
 from streaming.chat_policy import ChatPolicy, RateLimiter
 from streaming.clock import ManualClock
 
-GAP_S = 0.32
-"""The breath between two lines; see `influencer.show.performer.GAP_FRAMES`."""
 _SCARCE = 3
 _GIVE_UP = 50
 
@@ -108,8 +107,7 @@ class _Stage:
         return stock | {number for one in known for number in self.true[one]} | self._own_words()
 
     def _own_words(self) -> set[str]:
-        words = " ".join([self.market.disclosure, *self.market.greetings, *self.market.farewells])
-        return set(NUMBER.findall(words))
+        return set(NUMBER.findall(" ".join(self.market.own_texts)))
 
     def reach(self, at_s: float) -> None:
         """Let the time pass."""

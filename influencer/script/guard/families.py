@@ -8,7 +8,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from influencer.script.guard.context import denied
@@ -16,6 +15,7 @@ from influencer.script.guard.grounds import Grounds
 from influencer.script.guard.lexicon import Phrases, load_lexicon
 from influencer.script.guard.view import Finding, LineView
 from influencer.script.values import FactKind
+from influencer.strings import load_strings
 
 _REACH = 3
 """Words behind a member where it may be denied: "an adapter is not included"."""
@@ -122,4 +122,4 @@ def _caution(language: str) -> Phrases:
 @lru_cache(maxsize=1)
 def _data() -> FamiliesData:
     text = files("influencer.script").joinpath("lexicons/families.yaml").read_text("utf-8")
-    return FamiliesData.model_validate(yaml.load(text, yaml.BaseLoader))  # every scalar a string: `no` is a word here
+    return FamiliesData.model_validate(load_strings(text))

@@ -16,11 +16,11 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
-import yaml
 from babel import Locale
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.script.guard.folding import fold
+from influencer.strings import load_strings
 
 Strength = Literal["strong", "plain", "topic", "word", "wording"]
 """What must support a claim word.
@@ -171,7 +171,7 @@ def load_lexicon(language: str) -> Lexicon:
     """Read a language once for the life of the process. Blocks on the first call (about 20 ms)."""
     text = files("influencer.script").joinpath(f"lexicons/{language}.yaml").read_text("utf-8")
     # The base loader leaves every scalar a string: `no` and `on` are words here.
-    return _compiled(LexiconData.model_validate(yaml.load(text, yaml.BaseLoader)))
+    return _compiled(LexiconData.model_validate(load_strings(text)))
 
 
 def _compiled(data: LexiconData) -> Lexicon:

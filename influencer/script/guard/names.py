@@ -92,7 +92,7 @@ def _words_of(texts: tuple[str, ...]) -> str:
 
 def _vocabulary(grounds: Grounds) -> str:
     market = grounds.market
-    spoken = (*market.greetings, *market.farewells, market.disclosure, market.language_name)
+    spoken = (*market.own_texts, market.language_name)
     return _words_of((*(ground.text for ground in grounds.facts), *(fold(text).text for text in spoken)))
 
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Annotated, get_args
 
-import yaml
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.brief import Category, MarketId
@@ -15,6 +14,7 @@ from influencer.script.guard.context import denied
 from influencer.script.guard.grounds import Grounds
 from influencer.script.guard.lexicon import Phrases
 from influencer.script.guard.view import Finding, LineView
+from influencer.strings import load_strings
 
 
 class _Data(BaseModel):
@@ -64,7 +64,7 @@ def load_packs() -> tuple[RulePack, ...]:
     """
     folder = files("influencer.script").joinpath("rules")
     texts = [file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".yaml")]
-    return checked_packs([yaml.load(text, yaml.BaseLoader) for text in sorted(texts)])  # `no` stays a word
+    return checked_packs([load_strings(text) for text in sorted(texts)])
 
 
 def checked_packs(raw: list[object]) -> tuple[RulePack, ...]:

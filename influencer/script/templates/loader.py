@@ -10,12 +10,11 @@ from importlib.resources import files
 from types import MappingProxyType
 from typing import Any, Literal, cast, get_args
 
-import yaml
-
 from influencer.script.alternation import alternations, count_wordings, fixed_part, wordings
 from influencer.script.grammar import FORMS
 from influencer.script.slots import find_slots, slots_in
 from influencer.script.values import Moment, SegmentKind
+from influencer.strings import load_strings
 
 KINDS: tuple[SegmentKind, ...] = get_args(SegmentKind)
 MOMENTS: tuple[Moment, ...] = get_args(Moment)
@@ -187,5 +186,4 @@ def _template(kind: SegmentKind, item: Mapping[str, object]) -> Template:
 
 def _read(language: str) -> dict[str, Any]:
     text = files("influencer.script.templates").joinpath(f"{language}.yaml").read_text("utf-8")
-    # The base loader leaves every scalar a string: `no` and `on` are words here.
-    return yaml.load(text, yaml.BaseLoader)  # type: ignore[no-any-return]
+    return load_strings(text)  # type: ignore[no-any-return]
