@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
@@ -51,6 +51,15 @@ def parse_brief(text: bytes | str, source: str) -> Brief:
         InvalidInput: with every mistake found.
     """
     return _validated(parse(text, source), Brief, source)
+
+
+def brief_of(data: dict[str, Any], source: str) -> Brief:
+    """The brief in a document that was read already: a form, a row of a spreadsheet, a stored version.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    return _validated(Document(data), Brief, source)
 
 
 def load_market(id_or_path: Path | str) -> Market:
