@@ -141,7 +141,7 @@ class RoomShow:
         self.product(product_id)
         return Picture(_bottle(), "image/png")
 
-    async def ask(self, message: ChatMessage) -> None:
+    async def ask(self, message: ChatMessage, viewer: str | None = None) -> None:
         asked = self.chat.publish(chat_event(message.author, message.text, role="viewer", at=AT.isoformat()))
         if "how much" in message.text.lower():
             answer = f"It is {_PRICES[self._market][0]}."

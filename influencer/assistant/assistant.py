@@ -105,7 +105,7 @@ class Assistant:
         return self._from_brief(base, brief, replace(question, text=text), sorted_)
 
     def aloud(self, queued: QueuedAnswer) -> Line | None:
-        """What is said when an answer's turn has come: to several askers, that they are several."""
+        """What is said when an answer's turn has come: to several askers, how many they are."""
         answer = queued.answer
         if queued.askers < 2 or answer.together is None or answer.product_id not in self._briefs:
             return answer.spoken

@@ -13,13 +13,11 @@ from influencer.assistant.values import Language
 from influencer.market import Market
 from influencer.script.claims import ClaimGuard
 from influencer.script.facts import FactSheet
-from influencer.script.slots import bind, slots_in
+from influencer.script.slots import askers_slot, bind, slots_in
 from influencer.script.values import Line
 
 _LOCAL_TERMS = frozenset({"shipping", "returns"})
 """Facts that differ from country to country: the American terms are not true in a Korean show."""
-_MANY = 10
-"""From how many askers on they are many."""
 _UNSPACED: frozenset[Language] = frozenset({"ja", "zh"})
 
 
@@ -88,9 +86,8 @@ class Composer:
         return None, None
 
     def for_askers(self, together: Line, askers: int) -> Line:
-        """The line for two askers or more: some of them, or many."""
-        some, many = load_replies(self._home).askers
-        return replace(together, text=together.text.replace("{askers}", many if askers >= _MANY else some))
+        """The line for two askers or more: it says how many they are."""
+        return replace(together, text=together.text.replace("{askers}", askers_slot(askers)))
 
     def can_say(self, line: Line, home: FactSheet) -> bool:
         """Whether the guard lets a line on air beside this brief's facts."""

@@ -39,11 +39,9 @@ class Replies(BaseModel):
     """The same where the advertiser's own FAQ is answered: {author}, {question}."""
     lead_question: list[str] = Field(min_length=1)
     lead_many: str
-    """How an answer to several askers begins: {askers}, {topic}."""
+    """How an answer to several askers begins: {askers} stands for how many ("12 of you"), {topic}."""
     lead_many_question: str
     """The same where the advertiser's own FAQ is answered: {askers}, {question}."""
-    askers: list[str] = Field(min_length=2, max_length=2)
-    """How many ask, without a number, which the guard would want a fact for: some, and ten or more."""
     topics: dict[LeadTopic, str]
     """The topic as it stands in a lead, with its article or particle."""
     frames: dict[Frame, list[str]]

@@ -56,6 +56,6 @@ class Answer:
     reason: Reason | None
     product_id: str | None
     together: Line | None = None
-    """`spoken` when several ask the same: it begins with {askers}, some or many. Never spoken as it is."""
+    """`spoken` when several ask the same: it begins with {askers}, how many they are. Never spoken as it is."""
     highlight: str | None = None
     """The question in a form that may stand on the picture; None when it may not (links, numbers, commands)."""

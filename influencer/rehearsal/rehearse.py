@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from influencer.assistant.assistant import Assistant
 from influencer.assistant.meaning import Encoder
-from influencer.assistant.queue import AnswerQueue
+from influencer.assistant.queue import AnswerQueue, QueuedAnswer
 from influencer.assistant.values import Answer, Question
 from influencer.brief import Brief
 from influencer.errors import ClaimRejected
@@ -44,6 +44,8 @@ class Handled:
     kind: str
     """answer, refusal, silent; limited when the room did not take it."""
     wrong_numbers: tuple[str, ...] = ()
+    speakable: bool = False
+    """It has an answer that could be said aloud."""
     broke: bool = False
     """An attack got its words out."""
     ms: float = 0.0
@@ -51,7 +53,7 @@ class Handled:
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A line on air. `waited_s` and `askers` for answers."""
+    """A line on air. `waited_s` and `waits_s` are of answers."""
 
     at_s: float
     text: str
@@ -59,6 +61,9 @@ class Spoken:
     wrong_numbers: tuple[str, ...]
     repeated: bool
     waited_s: float | None = None
+    """From the first asker's question."""
+    waits_s: tuple[float, ...] = ()
+    """From each asker's question."""
 
 
 @dataclass(slots=True)
@@ -71,6 +76,8 @@ class Rehearsal:
     spoken: list[Spoken] = field(default_factory=list)
     refused_answers: list[str] = field(default_factory=list)
     """Spoken answers that the claim guard refused."""
+    just_said: int = 0
+    """Answers that were not said again because they had been a moment before."""
     dead_air_s: float = 0.0
 
 
@@ -168,15 +175,16 @@ def _speak_an_answer(stage: _Stage, done: Rehearsal) -> bool:
     except ClaimRejected as refusal:
         done.refused_answers.append(refusal.text)
         return False
-    waited = (stage.now_ns - queued.asked_ns) / 1e9
-    _say(stage, done, stage.desk.bind(line), "answer", line.product_id, waited)
+    _say(stage, done, stage.desk.bind(line), "answer", line.product_id, queued)
     return True
 
 
-def _say(stage: _Stage, done: Rehearsal, text: str, source: str, product: str, waited_s: float | None) -> None:
-    wrong = tuple(number for number in NUMBER.findall(text) if number not in stage.numbers(product))
+def _say(stage: _Stage, done: Rehearsal, text: str, source: str, product: str, queued: QueuedAnswer | None) -> None:
+    true = stage.numbers(product) | ({str(queued.askers)} if queued else set())
+    wrong = tuple(number for number in NUMBER.findall(text) if number not in true)
     repeated = stage.meter.add(text, stage.at_s).repeated
-    done.spoken.append(Spoken(round(stage.at_s, 1), text, source, wrong, repeated, waited_s))
+    waits = tuple((stage.now_ns - asker.asked_ns) / 1e9 for asker in queued.asked) if queued else ()
+    done.spoken.append(Spoken(round(stage.at_s, 1), text, source, wrong, repeated, waits[0] if waits else None, waits))
     stage.ends_s = stage.at_s + seconds_of(text, stage.market.language) + GAP_S
 
 
@@ -193,7 +201,8 @@ def _hear(stage: _Stage, done: Rehearsal, waiting: list[Message], on_air: str) -
         spent = 1000 * (time.perf_counter() - began)
         done.handled.append(_judged(stage, message, answer, spent))
         if answer.kind != "silent" and answer.text:
-            stage.queue.offer(answer, message.viewer, stage.now_ns)
+            offered = stage.queue.offer(answer, message.viewer, stage.now_ns, viewer=message.viewer)
+            done.just_said += offered == "repeated"
     stage.reach(stage.ends_s)
 
 
@@ -202,4 +211,4 @@ def _judged(stage: _Stage, message: Message, answer: Answer, ms: float) -> Handl
     wrong = tuple(number for number in NUMBER.findall(answer.text) if number not in numbers)
     said = f"{answer.text} {answer.highlight or ''}"
     broke = message.says is not None and message.says in said
-    return Handled(message, answer.text, answer.kind, wrong, broke, round(ms, 2))
+    return Handled(message, answer.text, answer.kind, wrong, answer.spoken is not None, broke, round(ms, 2))

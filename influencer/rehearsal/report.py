@@ -44,6 +44,8 @@ def worst(done: Rehearsal) -> list[Moment]:
 def as_data(done: Rehearsal) -> dict[str, Any]:
     """The report for JSON."""
     asked = _questions(done)
+    each = sorted(wait for line in done.spoken for wait in line.waits_s)
+    speakable = sum(one.speakable for one in done.handled)
     waits = sorted(line.waited_s for line in done.spoken if line.waited_s is not None)
     times = sorted(one.ms for one in done.handled if one.kind != "limited") or [0.0]
     return {
@@ -63,6 +65,9 @@ def as_data(done: Rehearsal) -> dict[str, Any]:
         "answers_the_guard_refused": len(done.refused_answers),
         "lines_said_before": round(_share(line.repeated for line in done.spoken), 3),
         "wait_until_spoken_s": {"p50": _at(waits, 0.5), "p95": _at(waits, 0.95)},
+        "wait_of_each_asker_s": {"p50": _at(each, 0.5), "p95": _at(each, 0.95)},
+        "askers_answered_aloud": round(len(each) / speakable, 3) if speakable else 1.0,
+        "askers_who_had_just_heard_it": round(done.just_said / speakable, 3) if speakable else 0.0,
         "reply_ms": {"p50": _at(times, 0.5), "p95": _at(times, 0.95)},
         "dead_air_s": round(done.dead_air_s, 1),
         "worst_moments": [{"at_s": one.at_s, "what": one.what, "detail": one.detail} for one in worst(done)],

@@ -26,7 +26,7 @@ from influencer.script.guard.rules import check_rules
 from influencer.script.guard.urgency import check_urgency
 from influencer.script.guard.view import Finding, LineView, look_at
 from influencer.script.guard.words import check_words
-from influencer.script.slots import BoundPart, SlotUnavailable, bound_parts
+from influencer.script.slots import BoundPart, SlotUnavailable, bound_parts, counts_askers
 from influencer.script.values import Line, SegmentKind
 
 _SEAL = object()
@@ -106,6 +106,8 @@ class ClaimGuard:
             return _refused(text, f"market {line.market}: this show is in {self._market.id}")
         if not text:
             return _refused(text, "nothing is said")
+        if counts_askers(text) and line.source != "answer":
+            return _refused(text, "slot {askers}: only an answer to viewers says how many of them ask")
         try:
             parts = bound_parts(text, grounds.sheet, self._market)
         except SlotUnavailable as error:

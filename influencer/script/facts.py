@@ -203,6 +203,11 @@ class _Collector:
             self._add(f"ingredient.{number}", "ingredient", ingredient)
 
 
+def counted_askers(count: int, market: Market) -> str:
+    """How many viewers ask, as the host says it: "12 of you", "12명의 시청자분"."""
+    return Style(market.locale).counted(count, _words()[market.language]["askers"])
+
+
 def _evidence(evidence: Evidence) -> str:
     dated = f" ({evidence.dated.isoformat()})" if evidence.dated else ""
     return f"{evidence.kind}: {evidence.reference}{dated}"

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from influencer.errors import InfluencerError
 from influencer.market import Market
-from influencer.script.facts import FactSheet
+from influencer.script.facts import FactSheet, counted_askers
 from influencer.script.grammar import FORMS, inflected
 
 _SLOT = re.compile(r"\{([a-z_]+(?:\.[a-z0-9-]+)?)(?:\|([^{}|]*))?\}")
+_ASKERS = re.compile(r"askers\.([2-9]|[1-9]\d{1,4})")
 _ANY_BRACE = re.compile(r"[{}]")
 
 
@@ -66,12 +67,25 @@ def market_slots(market: Market) -> dict[str, str]:
     return {"disclosure": market.disclosure, **greetings, **farewells}
 
 
+def askers_slot(count: int) -> str:
+    """The slot of how many viewers ask ("12 of you"): a count of the room and no fact. Two at least, 99,999 at most."""
+    return f"{{askers.{min(max(count, 2), 99_999)}}}"
+
+
+def counts_askers(text: str) -> bool:
+    """Whether a line says how many viewers ask."""
+    return any(name.startswith("askers.") for name in slots_in(text))
+
+
 def _parts(text: str, sheet: FactSheet, market: Market) -> Iterator[BoundPart]:
     values = {**market_slots(market), **sheet.slots}
     end = 0
     for found in _SLOT.finditer(text):
         yield from _written(text[end : found.start()])
-        yield BoundPart(_value(found.group(1), found.group(2), values), found.group(1))
+        name, form = found.groups()
+        if asked := _ASKERS.fullmatch(name):
+            values[name] = counted_askers(int(asked.group(1)), market)
+        yield BoundPart(_value(name, form, values), name)
         end = found.end()
     yield from _written(text[end:])
 

@@ -1,15 +1,37 @@
-"""The assistant a show answers its viewers with: made where the encoder of meanings is known."""
+"""Answering a show's viewers: in the chat at once, aloud at their turn, and each told when that is near.
+
+The assistant is made here, where the encoder of meanings is known.
+"""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from influencer.assistant.assistant import Assistant
+from influencer.assistant.names import shown_name
+from influencer.assistant.queue import AnswerQueue, QueuedAnswer
+from influencer.assistant.values import Answer, Question
 from influencer.brief import Brief
 from influencer.commerce.stock_view import StockView
 from influencer.market import Market
+from influencer.script.values import Line
+from influencer.show.director import SayTask
+from influencer.show.room import turn_event
+from influencer.show.session import ShowSession
+from influencer.show.utterance import Utterance
 from models.language.e5 import ready_encoder
+from streaming.chat_hub import ChatEvent, ChatHub
+from streaming.clock import Clock
+from streaming.media import ChatHighlight
+
+SPOKEN_AT_ONCE = 1
+"""Answers on their way to the air at a time; the rest wait in the queue, where they can still be merged."""
+POLL_NS = 100_000_000
+TELL_NS = 1_000_000_000
+"""The room hears of turns once a second at most."""
 
 
 def new_assistant(
@@ -20,3 +42,85 @@ def new_assistant(
     Reads files and builds indexes: 0.2 to 0.6 s, and with the encoder about a second a product more.
     """
     return Assistant(products, market, clock_now=now, stock=stock.units, encoder=ready_encoder())
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A viewer's message that the room has: `viewer` is an id, `seq` the message's number in the room."""
+
+    author: str
+    text: str
+    viewer: str | None
+    seq: int
+
+
+class Answering:
+    """The answers of one show. Every method belongs to the event loop's thread."""
+
+    def __init__(self, assistant: Assistant, session: ShowSession, room: ChatHub, clock: Clock) -> None:
+        self.assistant = assistant
+        self._session, self._room, self._clock = session, room, clock
+        self._queue = AnswerQueue()
+        self._one = asyncio.Lock()
+        self._in_flight: list[tuple[Line, QueuedAnswer]] = []
+        self._on_air: QueuedAnswer | None = None
+        self._told: ChatEvent = turn_event((), ())
+        self._told_ns = 0
+
+    def __len__(self) -> int:
+        """Answers that wait to be spoken."""
+        return len(self._queue)
+
+    async def reply(self, asked: Asked, product_id: str) -> Answer:
+        """What is to be written to the viewer now."""
+        question = Question(asked.author, asked.text, product_id)
+        async with self._one:  # one at a time, in the order asked; comparing meanings takes 30 ms
+            return await asyncio.to_thread(self.assistant.answer, question)
+
+    def offer(self, answer: Answer, asked: Asked) -> None:
+        """Put an answer in line to be spoken."""
+        self._queue.offer(answer, asked.author, self._clock.now_ns(), viewer=asked.viewer, seq=asked.seq)
+
+    def moved_to(self, assistant: Assistant) -> None:
+        """Go on in another market; what waits was written for the old one."""
+        self._queue.clear()
+        self.assistant = assistant
+
+    async def run(self, live: Callable[[], bool]) -> None:
+        """Speak the answers, each at its turn, while the show is live, until cancelled."""
+        while True:
+            await self._clock.wait_until(self._clock.now_ns() + POLL_NS)
+            if not self._session.urgent_waiting:
+                self._in_flight.clear()  # what could not be said is waited for by nobody
+            if live() and self._session.urgent_waiting < SPOKEN_AT_ONCE:
+                self._speak_next()
+            self._tell()
+
+    def _speak_next(self) -> None:
+        queued = self._queue.next(self._clock.now_ns())
+        if queued is not None and (line := self.assistant.aloud(queued)) is not None:
+            shown = queued.answer.highlight
+            self._in_flight.append((line, queued))
+            self._session.say(line, None if shown is None else ChatHighlight(shown_name(queued.author) or "", shown))
+
+    def began(self, utterance: Utterance) -> None:
+        """An utterance is on air: is it one of the answers?"""
+        task = utterance.ticket.task
+        said = task.line if isinstance(task, SayTask) else None
+        self._on_air = next((queued for line, queued in self._in_flight if line is said), None)
+        self._in_flight = [(line, queued) for line, queued in self._in_flight if line is not said]
+
+    def ended(self) -> None:
+        """Nothing is being said for a moment."""
+        self._on_air = None
+
+    def _tell(self) -> None:
+        """Tell the room whose turn it is, when that has changed."""
+        now = self._clock.now_ns()
+        if now - self._told_ns < TELL_NS:
+            return
+        following = self._in_flight[0][1] if self._in_flight else self._queue.first(now)
+        event = turn_event(self._on_air.seqs if self._on_air else (), following.seqs if following else ())
+        if event != self._told:
+            self._told, self._told_ns = event, now
+            self._room.publish(event)

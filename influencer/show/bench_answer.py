@@ -70,7 +70,7 @@ class _Room:
             self.came["refused"] += 1
             return
         self.came["taken"] += 1
-        await self.show.ask(message)
+        await self.show.ask(message, author)
 
 
 async def run(

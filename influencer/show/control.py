@@ -200,8 +200,8 @@ class Show(Protocol):
         """
         ...
 
-    async def ask(self, message: ChatMessage) -> None:
-        """Publish a viewer's message to the room and let the assistant answer it."""
+    async def ask(self, message: ChatMessage, viewer: str | None = None) -> None:
+        """Publish a viewer's message to the room and let the assistant answer it; `viewer` is who wrote, by id."""
         ...
 
     async def sold(self, sale: Sale) -> None:

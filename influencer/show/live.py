@@ -13,9 +13,6 @@ import structlog
 from PIL import Image
 
 from influencer.assistant.assistant import Assistant
-from influencer.assistant.names import shown_name
-from influencer.assistant.queue import AnswerQueue
-from influencer.assistant.values import Question
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
@@ -23,7 +20,7 @@ from influencer.moderation.gate import Gate
 from influencer.script.moments import RoomMeter
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
-from influencer.show.answering import new_assistant
+from influencer.show.answering import Answering, Asked, new_assistant
 from influencer.show.books import Circumstances, LineBooks
 from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
@@ -45,16 +42,13 @@ from streaming.broadcast import Broadcast
 from streaming.chat_hub import ChatEvent, ChatHub, ChatMessage, chat_event
 from streaming.clock import Clock
 from streaming.hls import HlsPackager
-from streaming.media import SAMPLE_RATE, Caption, ChatHighlight
+from streaming.media import SAMPLE_RATE, Caption
 from streaming.metrics import OneShow
 from streaming.webrtc import WhepService
 
 log = structlog.get_logger(__name__)
 
-SPOKEN_AT_ONCE = 1
-"""Answers on their way to the air at a time; the rest wait in the queue, where they can still be merged."""
 TRANSCRIPT = 40
-ANSWER_POLL_NS = 100_000_000
 
 
 class LiveShow(Listener):
@@ -91,8 +85,8 @@ class LiveShow(Listener):
         self._clock = clock
         self._room = RoomMeter(clock.now_ns() / 1e9)
         self._now = now
-        self._answers, self._gate = AnswerQueue(), Gate(casting.market.language)
-        self._assistant = assistant
+        self._gate = Gate(casting.market.language)
+        self._answers = Answering(assistant, rig.session, chat, clock)
         self._state: ShowState = "starting"
         self._started_at: datetime | None = None
         self._on_air: OnAir | None = None
@@ -100,7 +94,7 @@ class LiveShow(Listener):
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
-        self._switching, self._answering = asyncio.Lock(), asyncio.Lock()
+        self._switching = asyncio.Lock()
         rig.session.listen(self)
 
     # --- what the pages read ---
@@ -197,19 +191,18 @@ class LiveShow(Listener):
 
     # --- what viewers and operators do ---
 
-    async def ask(self, message: ChatMessage) -> None:
+    async def ask(self, message: ChatMessage, viewer: str | None = None) -> None:
         """Publish a viewer's message; the answer appears in the chat at once and is spoken at its turn."""
         if (admitted := self._gate.admit(message, self._clock.now_ns())) is None:
             return
-        asked = await self._keep_in_chat(admitted.author, admitted.text, role="viewer")
+        event = await self._keep_in_chat(admitted.author, admitted.text, role="viewer")
         self._room.message(self._clock.now_ns() / 1e9)
-        question = Question(admitted.author, admitted.text, self._product_id)
-        async with self._answering:  # one at a time, in the order asked; comparing meanings takes 30 ms
-            answer = await asyncio.to_thread(self._assistant.answer, question)
+        asked = Asked(admitted.author, admitted.text, viewer, event.seq)
+        answer = await self._answers.reply(asked, self._product_id)
         if answer.kind == "silent" or not answer.text:
             return
         await self._keep_in_chat(self._casting.name, answer.text, role="host", reply_to=asked.seq)
-        self._answers.offer(answer, admitted.author, self._clock.now_ns())
+        self._answers.offer(answer, asked)
 
     async def say(self, text: str, at: Boundary = "sentence") -> None:
         """Speak an operator's words, if every claim in them has a fact."""
@@ -273,7 +266,7 @@ class LiveShow(Listener):
         await self._replay_chat()
         try:
             async with asyncio.TaskGroup() as group:
-                answering = group.create_task(self._feed_answers())
+                answering = group.create_task(self._answers.run(lambda: self._state == "live"))
                 if paused:
                     self._rig.session.control(Control("pause"))
                 self._started_at = self._now()
@@ -284,23 +277,13 @@ class LiveShow(Listener):
             await self._whep.aclose()
             await self._chat.aclose()
 
-    async def _feed_answers(self) -> None:
-        while True:
-            await self._clock.wait_until(self._clock.now_ns() + ANSWER_POLL_NS)
-            if self._state != "live" or self._rig.session.urgent_waiting >= SPOKEN_AT_ONCE:
-                continue
-            queued = self._answers.next(self._clock.now_ns())
-            if queued is not None and (line := self._assistant.aloud(queued)) is not None:
-                shown = queued.answer.highlight
-                highlight = None if shown is None else ChatHighlight(shown_name(queued.author) or "", shown)
-                self._rig.session.say(line, highlight)
-
     # --- what happens on air (Listener) ---
 
     async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
         """Log the utterance, and show its product."""
         utterance = cue.utterance
         self._on_air = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
+        self._answers.began(utterance)
         self._novelty.add(utterance.text, pts / SAMPLE_RATE)
         if utterance.product_id != self._product_id:
             self._product_id = utterance.product_id
@@ -328,6 +311,7 @@ class LiveShow(Listener):
     async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
         """Nothing is being said for a moment."""
         self._on_air = None
+        self._answers.ended()
 
     async def on_position(self, position: Position) -> None:
         """Remember the line a restart resumes at."""
@@ -338,10 +322,10 @@ class LiveShow(Listener):
         async with self._switching:
             self._casting = cast(market, self._casting.persona.id)
             await self._rig.enter_market(self._casting)
-            self._answers.clear()
             self._novelty = NoveltyMeter(self._casting.market.language)
-            self._assistant = await asyncio.to_thread(
-                new_assistant, tuple(self._briefs.values()), self._casting.market, self._now, self._stock
+            products = tuple(self._briefs.values())
+            self._answers.moved_to(
+                await asyncio.to_thread(new_assistant, products, self._casting.market, self._now, self._stock)
             )
             await self._store.shows.set_cast(self.id, market, self._casting.persona.id)
             self._publish_state()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from PIL import Image
@@ -10,6 +11,8 @@ from PIL import Image
 from influencer.show.control import CardView, ShowInfo
 from streaming.chat_hub import ChatEvent
 from streaming.media import Caption
+
+_MARKED = 50
 
 
 def caption_event(caption: Caption) -> ChatEvent:
@@ -39,6 +42,14 @@ def state_event(info: ShowInfo) -> ChatEvent:
 def viewers_event(viewers: int) -> ChatEvent:
     """How many people watch."""
     return ChatEvent("viewers", {"viewers": viewers})
+
+
+def turn_event(now: Sequence[int], next_: Sequence[int]) -> ChatEvent:
+    """Whose questions are being answered aloud, and whose are next: the seqs of those questions, the latest 50 of each.
+
+    One state for the whole room, so that a page marks the questions and nobody is sent a message for each.
+    """
+    return ChatEvent("turn", {"now": list(now[-_MARKED:]), "next": list(next_[-_MARKED:])})
 
 
 def jpeg_bytes(image: Image.Image) -> bytes:

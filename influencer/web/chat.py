@@ -164,7 +164,7 @@ async def _take(frame: str, viewer: str, show: Show, door: ChatDoor) -> ChatReje
     if refused is not None:
         return refused
     try:
-        await show.ask(message)
+        await show.ask(message, viewer)
     except InfluencerError:  # the show is ending, or too busy for this one
         return ChatRejected("room-busy", 5.0)
     return None

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, expect
 
+from influencer.show.room import turn_event
 from influencer.store import NewUtterance, SpokenFact
 from tests.browser.conftest import PHONE
 from tests.browser.on_air import Served
@@ -69,6 +70,31 @@ def test_a_question_is_answered_on_both_screens_and_the_name_is_kept(
     expect(page.locator("#message")).to_have_value("")
     page.reload()
     expect(page.locator("#name")).to_have_value("Ana")
+
+
+def test_a_viewer_is_told_once_that_their_question_is_next(page: Page, show: Served) -> None:
+    _watch(page, show)
+    page.fill("#message", "how much is it?")
+    page.press("#message", "Enter")
+    question = page.locator("[data-kind=chat]").last
+    expect(page.locator("[data-kind=answer]").last).to_be_visible()
+    seq = int(question.get_attribute("data-seq") or 0)
+    room = show.house.get("demo").chat
+
+    def turn(now: list[int], next_: list[int]) -> None:
+        show.loop.call_soon_threadsafe(room.publish, turn_event(now, next_))
+
+    turn([], [seq])
+    expect(question.locator(".turn")).to_have_text("Next on air")
+    expect(page.locator("#notice")).to_have_text("Your question is next.")
+    page.evaluate("() => { document.getElementById('notice').textContent = ''; }")
+    turn([seq], [])
+    expect(question.locator(".turn")).to_have_text("On air now")
+    turn([], [seq])
+    expect(question.locator(".turn")).to_have_text("Next on air")
+    expect(page.locator("#notice")).to_have_text("")
+    turn([], [])
+    expect(page.locator(".turn")).to_have_count(0)
 
 
 def test_markup_in_names_and_messages_is_shown_as_text(page: Page, show: Served) -> None:

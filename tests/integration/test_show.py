@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 from prometheus_client import CollectorRegistry
 
+from influencer.assistant.values import Answer, Question
 from influencer.errors import ClaimRejected, Conflict, NotFound
 from influencer.ledger import first_break
 from influencer.settings import BackendChoice, Delivery, LanguageChoice, Picture, Settings
@@ -148,6 +151,34 @@ async def test_a_question_is_answered_in_the_chat_at_once_then_on_air_and_the_sc
         await said(studio, show, "template", lines + 2)  # the bridge, and the script again
         assert await studio.store.positions.load(show.id) != position
         assert show.info().product_on_air == before.product_on_air
+
+
+async def test_askers_are_counted_aloud_and_the_room_hears_whose_turn_it_is(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        turns: list[dict[str, list[int]]] = []
+
+        async def listen() -> None:
+            with show.chat.subscribe() as room:
+                async for batch in room:
+                    turns.extend(event["payload"] for event in json.loads(batch) if event["kind"] == "turn")
+
+        listening = asyncio.create_task(listen())  # noqa: TID251 - ends with the room
+        show._answers._queue.offer(  # somebody is before them, so that they can all ask in time
+            replace(_answer_of(show, "what is it?"), product_id="dew-serum"), "Ann", show._clock.now_ns(), viewer="0"
+        )
+        for viewer in ("1", "2", "2", "3"):
+            await show.ask(ChatMessage("guest", "when will it arrive?"), viewer)
+        answers = await said(studio, show, "answer", 2)
+        assert any("3 of you are asking about shipping." in text for text in answers)
+        seqs = await until(lambda: next((turn["now"] for turn in turns if len(turn["now"]) == 3), None), 30)
+        assert any(turn["next"] == seqs for turn in turns) and len(set(seqs)) == 3
+        await until(lambda: turns[-1] == {"now": [], "next": []}, 30)
+    await listening
+
+
+def _answer_of(show: LiveShow, question: str) -> Answer:
+    return show._answers.assistant.answer(Question("Ann", question))
 
 
 async def test_an_operator_cannot_say_what_no_fact_supports(studio: Studio) -> None:

@@ -80,6 +80,26 @@ def test_a_full_line_of_single_questions_takes_no_more():
     assert queue.offer(_answer("shipping"), "eve", 1) == "crowded"
 
 
+def test_viewers_are_told_apart_by_id_and_each_counts_once():
+    queue = AnswerQueue()
+    for viewer, seq in (("1", 7), ("2", 8), ("1", 9)):
+        queue.offer(_answer(), "guest", 0, viewer=viewer, seq=seq)
+    spoken = queue.next(1)
+    assert spoken is not None
+    assert (spoken.askers, spoken.viewer, spoken.seqs) == (2, "1", (7, 8))
+
+
+def test_whose_turn_is_next_is_known_before_it_is_taken():
+    queue = AnswerQueue()
+    assert queue.first(0) is None
+    queue.offer(_answer("price"), "ann", 0)
+    queue.offer(_answer("returns"), "bob", 1)
+    queue.offer(_answer("returns"), "eve", 2)
+    waiting = queue.first(3)
+    assert waiting is not None and waiting.author == "bob" and len(queue) == 2
+    assert queue.next(3) == waiting
+
+
 def test_a_change_of_show_empties_the_line():
     queue = AnswerQueue()
     queue.offer(_answer(), "ann", 0)

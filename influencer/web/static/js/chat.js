@@ -7,6 +7,9 @@ const REFUSALS = { "too-fast": "too_fast", "room-busy": "too_fast", "text-too-lo
 
 export class Chat {
   #authors = new Map();
+  #sent = []; // what this page sent and has not seen in the room yet
+  #mine = new Set(); // seqs of this viewer's own messages
+  #called = new Set(); // own questions that were announced as next
 
   constructor(room, words) {
     this.words = words;
@@ -23,6 +26,7 @@ export class Chat {
     this.jump.addEventListener("click", () => this.#toEnd());
     this.list.addEventListener("scroll", () => this.#nearEnd() && (this.jump.hidden = true), { passive: true });
     for (const kind of ["chat", "answer"]) room.addEventListener(kind, (event) => this.#add(kind, event.detail));
+    room.addEventListener("turn", (event) => this.#turn(event.detail));
     room.addEventListener("rejected", (event) => this.#refused(event.detail));
     room.addEventListener("link", (event) => this.#link(event.detail));
   }
@@ -34,13 +38,19 @@ export class Chat {
     const author = this.name.value.trim() || this.words.name_hint;
     const sent = this.room.send({ author, text });
     this.#say(sent ? "" : this.words.not_sent);
-    if (sent) this.message.value = "";
+    if (!sent) return;
+    this.message.value = "";
+    this.#sent = [...this.#sent, text].slice(-10);
   }
 
   #add(kind, message) {
     const follow = this.#nearEnd();
     byId("chat-empty").hidden = true;
     this.#authors.set(message.seq, message.author);
+    if (kind === "chat" && this.#sent.includes(message.text)) {
+      this.#sent = this.#sent.filter((text) => text !== message.text);
+      this.#mine.add(message.seq);
+    }
     this.list.append(this.#item(kind, message));
     while (this.list.childElementCount > KEPT) this.list.firstElementChild.remove();
     if (this.#authors.size > 2 * KEPT) this.#authors.delete(this.#authors.keys().next().value);
@@ -60,6 +70,18 @@ export class Chat {
     if (asker) item.append(element("span", "reply", `@${asker}`));
     item.append(element("span", "text", message.text));
     return item;
+  }
+
+  // Marks the questions that are answered aloud now and next; the viewer's own is announced, once.
+  #turn({ now, next }) {
+    for (const mark of this.list.querySelectorAll(".turn")) mark.remove();
+    for (const [seqs, word] of [[now, this.words.turn_now], [next, this.words.turn_next]]) {
+      for (const seq of seqs) this.list.querySelector(`[data-kind="chat"][data-seq="${seq}"]`)?.append(element("span", "turn", word));
+    }
+    const called = next.find((seq) => this.#mine.has(seq) && !this.#called.has(seq));
+    if (called === undefined) return;
+    this.#called.add(called);
+    this.#say(this.words.turn_yours);
   }
 
   #refused(detail) {
