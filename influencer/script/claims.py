@@ -25,11 +25,14 @@ from influencer.script.guard.numbers import check_numbers
 from influencer.script.guard.rules import check_rules
 from influencer.script.guard.urgency import check_urgency
 from influencer.script.guard.view import Finding, LineView, look_at
+from influencer.script.guard.vocabulary import check_vocabulary
 from influencer.script.guard.words import check_words
 from influencer.script.slots import BoundPart, SlotUnavailable, bound_parts, counts_askers
 from influencer.script.values import Line, SegmentKind
 
 _SEAL = object()
+_UNWRITTEN = frozenset({"model", "operator"})
+"""Sources whose words nobody read beforehand: each of them must be known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +121,8 @@ class ClaimGuard:
         bound = "".join(part.text for part in parts)
         view = look_at(parts, grounds)
         findings = list(_findings(view, bound, grounds))
+        if line.source in _UNWRITTEN:
+            findings += check_vocabulary(view, grounds)
         reasons = dict.fromkeys(finding.reason for finding in findings if finding.reason is not None)
         declared = [id_ for id_ in line.fact_ids if id_ in grounds.sheet.facts]
         if unknown := set(line.fact_ids) - set(declared):
