@@ -22,7 +22,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).parents[1]
 DOCUMENT = ROOT / "docs" / "licences.md"
-ASSET_FOLDERS = ("configs", "influencer/web/static")
+ASSET_FOLDERS = ("configs", "influencer/web/static", "tests/browser/vendor")
 TORCH_BUILDS = ("nvidia-", "cuda-", "triton")
 """Which of these torch needs depends on the build that pip picks: described in words instead."""
 PLATFORM = {

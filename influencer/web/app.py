@@ -18,12 +18,13 @@ from starlette.staticfiles import StaticFiles
 from influencer.commerce.checkout import Checkout
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
-from influencer.web import api, chat, health, hls, operator, pages, problems, whep
+from influencer.web import api, chat, health, hls, operator, pages, problems, style_page, whep
 from influencer.web.config import WebSettings
 from influencer.web.context import Limiters, Web
-from influencer.web.languages import market_names
+from influencer.web.languages import direction_of, market_names
 from influencer.web.limits import Limiter
 from influencer.web.middleware import Guard
+from influencer.web.navigation import NAVIGATION
 from influencer.web.sessions import Sessions
 from influencer.web.words import Words
 from streaming.clock import Clock, MonotonicClock
@@ -65,6 +66,7 @@ def create_app(
     for router in (
         pages.router,
         operator.router,
+        style_page.router,
         api.public,
         api.desk,
         whep.router,
@@ -104,7 +106,13 @@ def _templates(words: Words) -> Jinja2Templates:
     )
     environment.filters["json"] = _json
     names = market_names()
-    environment.globals.update(market_name=names.__getitem__, words_of=words.of, card_of=_card)
+    environment.globals.update(
+        market_name=names.__getitem__,
+        words_of=words.of,
+        card_of=_card,
+        direction_of=direction_of,
+        navigation=NAVIGATION,
+    )
     for name in sources:
         environment.get_template(name)
     return Jinja2Templates(env=environment)

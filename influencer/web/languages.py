@@ -1,4 +1,4 @@
-"""What a market's language is called, in that language."""
+"""What a market's language is called, in that language, and which way it is written."""
 
 from __future__ import annotations
 
@@ -16,3 +16,8 @@ def market_names() -> dict[str, str]:
         names[market] = name[:1].upper() + name[1:]
         _ = locale.currency_formats, locale.number_symbols
     return names
+
+
+def direction_of(market: str) -> str:
+    """The `dir` of a page in the market's language: ltr or rtl. `market_names` has warmed the cache."""
+    return str(Locale.parse(market, sep="-").text_direction)

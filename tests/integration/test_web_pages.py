@@ -9,6 +9,8 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from influencer.store import Store
+from influencer.web.navigation import NAVIGATION
+from tests.integration.conftest import ORIGIN, TOKEN
 from tests.web_house import RoomHouse
 
 pytestmark = pytest.mark.integration
@@ -24,7 +26,7 @@ def nothing_blocks_the_loop(client: httpx.AsyncClient) -> Iterator[None]:
 async def test_the_start_page_lists_shows_in_the_browsers_language(client: httpx.AsyncClient) -> None:
     page = await client.get("/", headers={**PAGE, "Accept-Language": "fr"})
     assert page.status_code == 200
-    assert '<html lang="fr-FR">' in page.text
+    assert '<html lang="fr-FR" dir="ltr">' in page.text
     assert "En direct maintenant" in page.text
     assert 'href="/shows/demo"' in page.text
     assert "Dew Serum" in page.text
@@ -40,7 +42,7 @@ async def test_the_viewer_page_speaks_the_markets_language_and_carries_the_ai_la
 ) -> None:
     house.add("seoul", "ko-KR")
     page = await client.get("/shows/seoul")
-    assert '<html lang="ko-KR">' in page.text
+    assert '<html lang="ko-KR" dir="ltr">' in page.text
     for text in ("구매하기", "듀 세럼", "₩29,000", "AI 생성", 'data-state="connecting"', 'data-whep="/whep/seoul"'):
         assert text in page.text
 
@@ -145,3 +147,22 @@ async def test_metrics_are_for_operators(client: httpx.AsyncClient) -> None:
 
 def _fields(value: object) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
+
+
+async def test_every_entry_of_the_navigation_leads_to_a_page(client: httpx.AsyncClient) -> None:
+    await client.post("/operator/login", data={"token": TOKEN}, headers={"Origin": ORIGIN})
+    for side, entries in NAVIGATION.items():
+        for entry in entries:
+            page = await client.get(entry.href, headers=PAGE)
+            assert page.status_code == 200, (side, entry)
+            assert f'<a href="{entry.href}" aria-current="page">' in page.text
+
+
+async def test_the_style_page_is_for_operators(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/operator/style", headers=PAGE)).status_code == 401
+
+
+@pytest.mark.parametrize(("cookie", "theme"), [("dark", ' data-theme="dark"'), ('"><script>', ""), ("", "")])
+async def test_the_theme_a_viewer_chose_is_in_the_page(client: httpx.AsyncClient, cookie: str, theme: str) -> None:
+    page = await client.get("/", headers={**PAGE, "Cookie": f"theme={cookie}"})
+    assert f'<html lang="en-US" dir="ltr"{theme}>' in page.text
