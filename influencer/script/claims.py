@@ -55,6 +55,10 @@ class ApprovedLine:
         if seal is not _SEAL:
             raise TypeError("an ApprovedLine is made by ClaimGuard.approve only")
 
+    def as_line(self) -> Line:
+        """The same words, to be checked again at another time."""
+        return Line(self.text, self.segment, self.product_id, self.market, self.fact_ids, self.source, self.variant)
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:

@@ -99,6 +99,23 @@ def advance(rundown: Rundown, position: Position, playable: Playable | None = No
     return plain
 
 
+def seek(rundown: Rundown, position: Position, product_id: str | None, kind: SegmentKind | None) -> Position:
+    """The next segment after that of `position`, once round, that is about a product, or of a kind, or both.
+
+    Raises:
+        InvalidInput: there is none in the loop; the error lists what there is.
+    """
+    place = _next_segment(rundown, position)
+    for _ in rundown.segments:
+        segment = segment_at(rundown, place)
+        if product_id in {None, segment.product_id} and kind in {None, segment.kind}:
+            return place
+        place = _next_segment(rundown, place)
+    loop = rundown.segments[rundown.loop_from :]
+    there = ", ".join(dict.fromkeys(f"{segment.kind} of {segment.product_id}" for segment in loop))
+    raise InvalidInput("jump", [Mistake("to", f"{kind or 'any segment'} of {product_id or 'any product'}", there)])
+
+
 def segment_at(rundown: Rundown, position: Position) -> Segment:
     """The segment of a position; of the loop's start for a position beyond the end (the rundown became shorter)."""
     inside = position.segment < len(rundown.segments)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -13,13 +14,15 @@ from influencer.brief import Brief
 from influencer.errors import ClaimRejected
 from influencer.market import Market
 from influencer.script.claims import ApprovedLine, ClaimGuard
+from influencer.script.composition import Variant
 from influencer.script.facts import FactSheet
 from influencer.script.model_writer import ModelWriter
 from influencer.script.moments import moments_at
 from influencer.script.rotation import remember
-from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, segment_at
+from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, seek, segment_at
 from influencer.script.slots import SlotUnavailable, bind
-from influencer.script.values import Fact, Line, Moment, Position, SegmentKind
+from influencer.script.templates import load_phrases
+from influencer.script.values import Fact, Line, Moment, Position, Segment, SegmentKind
 from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
 from influencer.settings import LanguageChoice
 from models.base import LanguageModel
@@ -71,6 +74,7 @@ class MarketDesk:
         if language is not None and choice is not None and market.language in choice.languages:
             writer = ModelWriter(language, fallback=self._templates, share=choice.share)
         self._script = ScriptWriter(market, self._rundown, writer, seed=seed)
+        self._writing = asyncio.Lock()
         self._told = {id for id in self._products if units(id) <= 0}
         """Products whose being sold out needs no more words."""
 
@@ -123,6 +127,18 @@ class MarketDesk:
         """The position after this one, past what cannot be said now."""
         return advance(self._rundown, position, playable_now(self._sheets()))
 
+    def segment_at(self, position: Position) -> Segment:
+        """What a position is for."""
+        return segment_at(self._rundown, position)
+
+    def seek(self, position: Position, product_id: str | None, kind: SegmentKind | None) -> Position:
+        """The next place after the segment of `position` that is about this product, or of this kind, or both.
+
+        Raises:
+            InvalidInput: the run-of-show has no such place.
+        """
+        return seek(self._rundown, position, product_id, kind)
+
     # --- writing ---
 
     async def write(self, position: Position) -> ApprovedLine | None:
@@ -130,6 +146,26 @@ class MarketDesk:
 
         When a product has sold out since the last line, the show says so once, in this line's place.
         """
+        async with self._writing:
+            return await self._written(position)
+
+    async def due(self, position: Position | None, line: ApprovedLine | None) -> ApprovedLine | None:
+        """A coming line as it may be said now: as it was written when that still holds, else the script's own line.
+
+        None when there is nothing to say in its place.
+        """
+        if line is not None and self._timely(line) and self._presentable(line, self.sheet(line.product_id)):
+            try:
+                return self.approve(line.as_line())
+            except ClaimRejected as refusal:
+                log.info("a coming line no longer holds", text=line.text, reasons=refusal.reasons)
+        return None if position is None else await self.write(position)
+
+    def unsaid(self, lines: Iterable[ApprovedLine]) -> None:
+        """Lines that were written and will not be said: what they had to tell is to be told again."""
+        self._told -= {line.product_id for line in lines if line.segment == "sold-out"}
+
+    async def _written(self, position: Position) -> ApprovedLine | None:
         sheets = self._sheets()
         if not all(sheet.sold_out for sheet in sheets.values()):
             if (sold_out := self._newly_sold_out(sheets)) is not None:
@@ -154,7 +190,7 @@ class MarketDesk:
         """
         return self._guard(self._sheets()).approve(line)
 
-    def operator_line(self, text: str, product_id: str) -> Line:
+    def operator_line(self, text: str, product_id: str, segment: SegmentKind = "questions") -> ApprovedLine:
         """An operator's words as a line, checked before it is queued.
 
         Raises:
@@ -162,15 +198,14 @@ class MarketDesk:
         """
         line = Line(
             text,
-            "questions",
+            segment,
             product_id,
             self.market.id,
             (),
             "operator",
             f"operator:{sha256(text.encode()).hexdigest()[:8]}",
         )
-        self.approve(line)
-        return line
+        return self.approve(line)
 
     # --- speaking ---
 
@@ -185,8 +220,7 @@ class MarketDesk:
     def still_true(self, line: ApprovedLine, text: str) -> bool:
         """Whether binding now gives the words that were synthesised, and nothing sold out is presented. Any thread."""
         sheet = self.sheet(line.product_id)
-        presents = line.source in _SCRIPT and line.segment not in _SELLS_NOTHING
-        if presents and sheet.sold_out != (line.segment == "sold-out"):
+        if not self._presentable(line, sheet):
             return False
         try:
             return bind(line.text, sheet, self.market) == text
@@ -206,6 +240,18 @@ class MarketDesk:
         if untold is not None:
             self._told.add(untold)
         return untold
+
+    def _presentable(self, line: ApprovedLine, sheet: FactSheet) -> bool:
+        """Whether the stock allows it: nothing sold out is presented, nothing in stock is said to be sold out."""
+        presents = line.source in _SCRIPT and line.segment not in _SELLS_NOTHING
+        return not presents or sheet.sold_out == (line.segment == "sold-out")
+
+    def _timely(self, line: ApprovedLine) -> bool:
+        """Whether the moment its lead speaks of is now."""
+        lead = Variant.parse(line.variant).lead
+        leads = load_phrases(self.market.language, "leads").get(line.segment, ())
+        when = next((phrase.when for phrase in leads if phrase.id == lead), None)
+        return when is None or when in self.moment()
 
     def _guard(self, sheets: dict[str, FactSheet]) -> ClaimGuard:
         return ClaimGuard(self.market, tuple(sheets.values()))

@@ -1,63 +1,31 @@
 """Decides what is prepared and said next. Pure: (state, event) -> (state, commands); no clock, no I/O, no model.
 
-The director hands out *tickets*: one for each utterance that is to be prepared. Script tickets follow the rundown and
-are kept `LOOKAHEAD` ahead of the air; urgent tickets (answers, the operator's words, the bridge back to the script)
-are said at the next sentence boundary. A ticket ends by being aired or lost; the position that is saved is always
-that of the first script line not yet aired, so a restart resumes there.
+Lines are written well ahead into the running order (`influencer.show.coming`), where an operator may change them. From
+there the director hands out *tickets*: one for each utterance that is to be prepared. Script tickets are kept
+`LOOKAHEAD` ahead of the air; urgent tickets (answers, the operator's words, the bridge back to the script) are said at
+the next sentence boundary. A ticket ends by being aired or lost; the position that is saved is always that of the first
+script line not yet aired, so a restart resumes there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from influencer.brief import MarketId
+from influencer.errors import Conflict
+from influencer.script.claims import ApprovedLine
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
+from influencer.show.coming import COMING, Advance, Change, Item, Order, SayNow, changed
 from influencer.show.interruptions import POLICIES, Boundary, Kind
+from influencer.show.tickets import BridgeTask, SayTask, ScriptTask, Ticket
 from streaming.media import ChatHighlight
 
 LOOKAHEAD = 2
 """Script utterances prepared or being prepared beyond the one on air: covers a slow model line, stays fresh."""
-
-Advance = Callable[[Position], Position]
-"""The rundown's own rule for the position after this one."""
-
-
-@dataclass(frozen=True, slots=True)
-class ScriptTask:
-    """Write and speak the script line at a position."""
-
-    position: Position
-
-
-@dataclass(frozen=True, slots=True)
-class SayTask:
-    """Speak a line that is already written: an answer to a viewer, or the operator's words."""
-
-    line: Line
-    highlight: ChatHighlight | None = None
-    cut: Boundary = "sentence"
-    """Where it may cut what is being said, once its own first sentence is spoken."""
-
-
-@dataclass(frozen=True, slots=True)
-class BridgeTask:
-    """Lead back from an answer to the script."""
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One utterance to be prepared, by number."""
-
-    number: int
-    task: ScriptTask | SayTask | BridgeTask
-
-    @property
-    def urgent(self) -> bool:
-        """Said at the next sentence boundary, before the script goes on."""
-        return not isinstance(self.task, ScriptTask)
 
 
 # --- events ------------------------------------------------------------------------------------------------------
@@ -109,6 +77,22 @@ class SayRequested:
 
 
 @dataclass(frozen=True, slots=True)
+class LineWritten:
+    """A line of the running order has its words; None when there is nothing to say in its place."""
+
+    item_id: int
+    line: ApprovedLine | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged:
+    """An operator changes the coming lines, as they were at a version."""
+
+    change: Change
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class FactsChanged:
     """Price, stock or offer changed: what was prepared may no longer be true."""
 
@@ -122,14 +106,18 @@ class MarketSwitched:
 
 @dataclass(frozen=True, slots=True)
 class Control:
-    """The operator's transport keys. "cut" is a pause that does not wait for the sentence's end."""
+    """The operator's transport keys. "cut" is a pause that does not wait for the sentence's end; after "take-over" only
+    urgent lines are said, until "hand-back"."""
 
-    action: Literal["pause", "cut", "resume", "stop"]
+    action: Literal["pause", "cut", "resume", "stop", "take-over", "hand-back"]
     away_s: float = 0.0
     """With "resume": how long nothing was said."""
 
 
-Event = Started | LineStarted | LineAired | LineLost | LineCut | SayRequested | FactsChanged | MarketSwitched | Control
+Event = (
+    Started | LineStarted | LineAired | LineLost | LineCut | LineWritten | SayRequested | OrderChanged | FactsChanged
+    | MarketSwitched | Control
+)  # fmt: skip
 
 
 # --- commands ----------------------------------------------------------------------------------------------------
@@ -144,12 +132,14 @@ class Prepare:
 
 @dataclass(frozen=True, slots=True)
 class Discard:
-    """Forget script utterances that are prepared and not yet begun; their tickets are void.
+    """Forget the utterances of these script tickets, which are void; none of them has begun."""
 
-    `everything` also forgets answers, and what is left of the utterance on air after its sentence.
-    """
+    tickets: tuple[Ticket, ...]
 
-    everything: bool = False
+
+@dataclass(frozen=True, slots=True)
+class DiscardAll:
+    """Forget every utterance, answers too, and what is left of the one on air after its sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +152,13 @@ class Save:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """Stop speaking at the next sentence boundary (True), or go on (False)."""
+
+    held: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldScript:
+    """Let only urgent utterances begin (True), or the script go on (False)."""
 
     held: bool
 
@@ -185,68 +182,92 @@ class Close:
     """End the show."""
 
 
-Command = Prepare | Discard | Save | Hold | Interrupt | EnterMarket | Close
+Command = Prepare | Discard | DiscardAll | Save | Hold | HoldScript | Interrupt | EnterMarket | Close
 
 
 @dataclass(frozen=True, slots=True)
 class DirectorState:
     """Everything the director knows."""
 
-    mode: Literal["idle", "live", "paused", "stopped"] = "idle"
-    next: Position = Position()
-    """Position of the next script line to hand out."""
+    mode: Literal["idle", "live", "taken-over", "paused", "stopped"] = "idle"
+    order: Order = Order()
+    """Script lines not handed out yet."""
     script: tuple[Ticket, ...] = ()
     """Script tickets handed out and not ended, in the order they will be said."""
     urgent: tuple[Ticket, ...] = ()
     tickets: int = 0
 
+    @property
+    def position(self) -> Position:
+        """That of the first script line that has not been aired."""
+        places = (item.position for item in (*_items(self.script), *self.order.items))
+        return next((place for place in places if place is not None), self.order.next)
+
 
 Step = tuple[DirectorState, tuple[Command, ...]]
 
 
-def step(state: DirectorState, event: Event, advance: Advance) -> Step:
-    """Apply one event. Events that no longer fit (a ticket that is void, a stopped show) change nothing."""
+def step(state: DirectorState, event: Event, advance: Advance, begun: AbstractSet[Ticket] = frozenset()) -> Step:
+    """Apply one event. Events that no longer fit (a ticket that is void, a stopped show) change nothing.
+
+    Args:
+        state: before.
+        event: what happened.
+        advance: the rundown's rule.
+        begun: the script tickets that cannot be taken back: their utterances are on air, or next to nothing before it.
+
+    Raises:
+        Conflict: an operator's change is of an older version, or of a line that is being said.
+        NotFound: an operator's change is of a line that never was.
+    """
     if state.mode == "stopped":
         return state, ()
     match event:
         case Started(position):  # a show that was paused when it was interrupted comes back paused
-            begun = replace(state, next=position)
-            return _refill(begun if state.mode == "paused" else replace(begun, mode="live"), advance)
+            placed = replace(state, order=replace(state.order, next=position))
+            return _refill(placed if state.mode == "paused" else replace(placed, mode="live"), advance)
+        case LineStarted() | LineAired() | LineLost() | LineCut() | LineWritten():
+            return _followed(state, event, advance)
+        case SayRequested(line, highlight, cut):
+            return _hand_out_urgent(state, SayTask(line, highlight, cut))
+        case OrderChanged(change, version):
+            return _changed(state, change, version, advance, begun)
+        case FactsChanged():
+            rewritten, commands = _write_anew(state, tuple(t for t in state.script if t not in begun), advance)
+            return rewritten, (*commands, Interrupt("facts"))
+        case MarketSwitched(market):
+            return _enter(state, market, advance)
+        case Control(action, away_s):
+            return _control(state, action, away_s, advance)
+
+
+def _followed(
+    state: DirectorState, event: LineStarted | LineAired | LineLost | LineCut | LineWritten, advance: Advance
+) -> Step:
+    """What became of a line."""
+    match event:
         case LineStarted(ticket):
             return _bridge_after(state, ticket)
         case LineAired(ticket) | LineLost(ticket):
             return _ended(state, ticket, advance)
         case LineCut(ticket, kind):
             return _cut(state, ticket, kind, advance)
-        case SayRequested(line, highlight, cut):
-            return _hand_out_urgent(state, SayTask(line, highlight, cut))
-        case FactsChanged():
-            restarted, commands = _restart_script(state, advance)
-            return restarted, (*commands, Interrupt("facts"))
-        case MarketSwitched(market):
-            fresh = replace(state, script=(), urgent=(), next=Position(lap=state.next.lap))
-            refilled, commands = _refill(fresh, advance)
-            return refilled, (
-                Interrupt("market"),
-                Discard(everything=True),
-                EnterMarket(market),
-                Save(fresh.next),
-                *commands,
-            )
-        case Control(action, away_s):
-            return _control(state, action, away_s, advance)
+        case LineWritten(item_id, line):
+            return _refill(replace(state, order=state.order.written(item_id, line)), advance)
 
 
 def _control(state: DirectorState, action: str, away_s: float, advance: Advance) -> Step:
     if action == "pause":
-        return replace(state, mode="paused"), (Hold(held=True),)
+        return replace(state, mode="paused"), (Hold(held=True), HoldScript(held=False))
     if action == "cut":
-        return replace(state, mode="paused"), (Hold(held=True), Interrupt("emergency"))
+        return replace(state, mode="paused"), (Hold(held=True), HoldScript(held=False), Interrupt("emergency"))
+    if action == "take-over":
+        return replace(state, mode="taken-over"), (HoldScript(held=True),)
     if action == "stop":
         return replace(state, mode="stopped"), (
             Hold(held=True),
             Interrupt("emergency"),
-            Save(_first_unaired(state)),
+            Save(state.position),
             Close(),
         )
     live = replace(state, mode="live")
@@ -254,22 +275,28 @@ def _control(state: DirectorState, action: str, away_s: float, advance: Advance)
     if away_s >= (POLICIES["emergency"].bridge_after_s or 0.0) and not state.urgent:
         live, bridge = _hand_out_urgent(live, BridgeTask())
     refilled, commands = _refill(live, advance)
-    return refilled, (*bridge, Hold(held=False), *commands)
+    go_on = HoldScript(held=False) if action == "hand-back" else Hold(held=False)
+    return refilled, (*bridge, go_on, *commands)
 
 
-def _first_unaired(state: DirectorState) -> Position:
-    for ticket in state.script:
-        if isinstance(ticket.task, ScriptTask):
-            return ticket.task.position
-    return state.next
+def _items(tickets: Sequence[Ticket]) -> tuple[Item, ...]:
+    return tuple(ticket.task.item for ticket in tickets if isinstance(ticket.task, ScriptTask))
 
 
 def _refill(state: DirectorState, advance: Advance) -> Step:
+    """Plan lines as far ahead as operators may see, and hand out those that are due and written."""
+    if state.mode == "idle":
+        return state, ()
     commands: list[Command] = []
-    while state.mode == "live" and len(state.script) <= LOOKAHEAD:
-        ticket = Ticket(state.tickets, ScriptTask(state.next))
+    state = replace(state, order=state.order.filled(COMING + 1 - len(state.script), advance))
+    while state.mode in {"live", "taken-over"} and len(state.script) <= LOOKAHEAD:
+        first = state.order.items[0]
+        if first.line is None:
+            break
+        ticket = Ticket(state.tickets, ScriptTask(first))
         commands.append(Prepare(ticket))
-        state = replace(state, tickets=state.tickets + 1, script=(*state.script, ticket), next=advance(state.next))
+        order = replace(state.order, items=state.order.items[1:])
+        state = replace(state, tickets=state.tickets + 1, script=(*state.script, ticket), order=order)
     return state, tuple(commands)
 
 
@@ -300,10 +327,9 @@ def _cut(state: DirectorState, ticket: Ticket, kind: Kind, advance: Advance) -> 
     if ticket in state.urgent:
         others = replace(state, urgent=tuple(t for t in state.urgent if t != ticket))
         return _hand_out_urgent(others, ticket.task) if isinstance(ticket.task, SayTask) else (others, ())
-    if POLICIES[kind].resume != "rewrite" or ticket not in state.script or not isinstance(ticket.task, ScriptTask):
+    if POLICIES[kind].resume != "rewrite" or ticket not in state.script:
         return _ended(state, ticket, advance)
-    refilled, commands = _refill(replace(state, script=(), next=ticket.task.position), advance)
-    return refilled, (Discard(), *commands)
+    return _write_anew(state, state.script, advance)
 
 
 def _ended(state: DirectorState, ticket: Ticket, advance: Advance) -> Step:
@@ -313,15 +339,47 @@ def _ended(state: DirectorState, ticket: Ticket, advance: Advance) -> Step:
         return state, ()
     shorter = replace(state, script=tuple(t for t in state.script if t != ticket))
     refilled, commands = _refill(shorter, advance)
-    return refilled, (Save(_first_unaired(shorter)), *commands)
+    return refilled, (Save(shorter.position), *commands)
 
 
-def _restart_script(state: DirectorState, advance: Advance) -> Step:
-    """Hand the script lines that are not on air out again, so that they are written from the new facts."""
-    if len(state.script) <= 1:
-        return state, ()
-    on_air, second = state.script[0], state.script[1]
-    assert isinstance(second.task, ScriptTask)
-    cut = replace(state, script=(on_air,), next=second.task.position)
-    refilled, commands = _refill(cut, advance)
-    return refilled, (Discard(), *commands)
+def _write_anew(state: DirectorState, back: tuple[Ticket, ...], advance: Advance) -> Step:
+    """Take these tickets back, and have every coming line written from the new facts."""
+    kept = tuple(ticket for ticket in state.script if ticket not in back)
+    taken_back = replace(state, script=kept, order=state.order.anew(_items(back)))
+    refilled, commands = _refill(taken_back, advance)
+    return refilled, ((Discard(back), *commands) if back else commands)
+
+
+def _changed(
+    state: DirectorState, change: Change, version: int, advance: Advance, begun: AbstractSet[Ticket]
+) -> Step:  # fmt: skip
+    """An operator's change. Tickets in front of the first line it touches stay as they are."""
+    if version != state.order.version:
+        raise Conflict(f"the lines have changed meanwhile: version {state.order.version}, not {version}")
+    on_air = tuple(ticket for ticket in state.script if ticket in begun)
+    waiting = tuple(ticket for ticket in state.script if ticket not in begun)
+    position = next((item.position for item in reversed(_items(on_air)) if item.position is not None), None)
+    whole = replace(state.order, items=(*_items(waiting), *state.order.items))
+    order = changed(whole, change, position, advance)
+    same = 0
+    while same < min(len(waiting), len(order.items)) and _items(waiting)[same] == order.items[same]:
+        same += 1
+    void = waiting[same:]
+    order = replace(order, items=order.items[same:])
+    state = replace(state, script=(*on_air, *waiting[:same]), order=order)
+    commands: tuple[Command, ...] = (Discard(void),) if void else ()
+    if isinstance(change, SayNow):
+        said = next(item.line for item in whole.items if item.id == change.item_id)
+        if said is None:
+            raise Conflict(f"line {change.item_id} is not written yet")
+        state, urgent = _hand_out_urgent(state, SayTask(said.as_line(), cut=change.cut))
+        commands += urgent
+    refilled, more = _refill(state, advance)
+    return refilled, (*commands, Save(refilled.position), *more)
+
+
+def _enter(state: DirectorState, market: MarketId, advance: Advance) -> Step:
+    """Begin again with the opening; lines in another language are of no more use."""
+    order = replace(state.order, items=(), next=Position(lap=state.position.lap), version=state.order.version + 1)
+    refilled, commands = _refill(replace(state, script=(), urgent=(), order=order), advance)
+    return refilled, (Interrupt("market"), DiscardAll(), EnterMarket(market), Save(order.next), *commands)

@@ -26,9 +26,9 @@ from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
 from influencer.show.interruptions import Boundary
+from influencer.show.listener import Listener
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, jpeg_bytes, state_event, viewers_event
-from influencer.show.session import Listener
 from influencer.show.utterance import (
     SentenceStarted,
     Utterance,
@@ -208,7 +208,7 @@ class LiveShow(Listener):
         """Speak an operator's words, if every claim in them has a fact."""
         if self._state != "live":
             raise Conflict(f"the show is {self._state}; it can speak when it is live")
-        self._rig.session.say(self._rig.session.desk.operator_line(text, self._product_id), cut=at)
+        self._rig.session.say(self._rig.session.desk.operator_line(text, self._product_id).as_line(), cut=at)
 
     async def pause(self) -> None:
         """Fall silent at the sentence's end."""

@@ -8,15 +8,12 @@ host idles and listens, so slots never end while a show is live.
 from __future__ import annotations
 
 import copy
-import threading
-from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
 
-from influencer.show.director import SayTask, Ticket
 from influencer.show.interruptions import (
     CUT,
     POLICIES,
@@ -32,6 +29,7 @@ from influencer.show.interruptions import (
     shortened,
 )
 from influencer.show.painter import Batch, Composes, Painter, Stage
+from influencer.show.tickets import SayTask, Ticket
 from influencer.show.utterance import (
     Cue,
     SentenceStarted,
@@ -41,6 +39,7 @@ from influencer.show.utterance import (
     UtteranceResumed,
     UtteranceStarted,
 )
+from influencer.show.waiting import Waiting
 from models.avatar.performance import Mood, Performance
 from models.base import AvatarSession, FrameControls, Speech
 from streaming.errors import TimelineCleared, TimelineClosed
@@ -83,15 +82,15 @@ class Performer:
         self._on_lost = on_lost
         self._live = live
         self._frame_limit = frame_limit
-        self._lock = threading.Condition()
-        self._urgent: deque[Utterance] = deque()
-        self._script: deque[Utterance] = deque()
-        self._begun: set[Ticket] = set()
+        self.waiting = Waiting()
+        self._lock = self.waiting.changed
         self._cues: list[Cue] = []
         self._emission: Emission | None = None
         self._interrupts = self._seen = 0
         self._rewind: tuple[Performance, Speech, Mood] | None = None
-        self._held = False
+        self._cover: Rgba | None = None
+        self._covered = False
+        """The cover lies over all that is put, not only over silence."""
         self._closed = False
         self._product_id = ""
         self.latest: Rgba | None = None
@@ -111,10 +110,9 @@ class Performer:
         with self._lock:
             if isinstance(task, SayTask) and task.cut not in {"sentence", "line"}:
                 self.interrupt("say-now", task.cut)
-                self._urgent.appendleft(utterance)
+                self.waiting.add(utterance, first=True)
             else:
-                (self._urgent if utterance.ticket.urgent else self._script).append(utterance)
-            self._lock.notify_all()
+                self.waiting.add(utterance)
 
     def interrupt(
         self, kind: Kind, boundary: Boundary | None = None, *, when: Callable[[Utterance], bool] | None = None
@@ -146,8 +144,8 @@ class Performer:
             if not cuts or cuts[0].part is None or policy.resume not in {"next", "rewrite"}:
                 return None
             utterance: Utterance = cuts[0].part.utterance
-            self._remove(utterance)
-            self._begun.discard(utterance.ticket)
+            self.waiting.remove(utterance)
+            self.waiting.unbegin(utterance.ticket)
             return utterance
 
     def _account(self, cut: Cut, *, given_up: bool) -> Cut:
@@ -163,11 +161,11 @@ class Performer:
         dropped += emission.cues if emission is not None and emission.next == 0 else []
         for cue in dropped:
             if isinstance(cue, UtteranceStarted):
-                self._begun.discard(cue.utterance.ticket)
+                self.waiting.unbegin(cue.utterance.ticket)
             elif isinstance(cue, UtteranceResumed):
                 cue.utterance.was_cut = True
         cues: list[Cue] = []
-        if part is not None and (cut.within or (given_up and part.utterance.ticket in self._begun)):
+        if part is not None and (cut.within or (given_up and self.waiting.has_begun(part.utterance.ticket))):
             cues = [UtteranceCut(part.utterance, heard(part.sentence, cut.at) if cut.at else None)]
             part.utterance.was_cut = True
         return self._end(cut, emission, cues)
@@ -175,10 +173,7 @@ class Performer:
     def _put_back(self, lost: Sequence[Part]) -> None:
         for utterance in reversed(list(dict.fromkeys(part.utterance for part in lost))):
             utterance.sentences.put_back([part.sentence for part in lost if part.utterance is utterance])
-            queue = self._urgent if utterance.ticket.urgent else self._script
-            if utterance not in queue:
-                queue.appendleft(utterance)
-                self._begun.add(utterance.ticket)
+            self.waiting.put_back(utterance)
 
     def _end(self, cut: Cut, emission: Emission | None, cues: list[Cue]) -> Cut:
         part = cut.part
@@ -198,18 +193,16 @@ class Performer:
             self._cues += cues
         return cut
 
-    def discard(self, *, everything: bool) -> None:
-        """Forget script utterances that have not begun; with `everything`, all of them after the current sentence."""
-        with self._lock:
-            self._script = deque(u for u in self._script if u.ticket in self._begun and not everything)
-            if everything:
-                self._urgent.clear()
+    def cover(self, picture: Rgba | None, *, at_once: bool = False) -> None:
+        """Show a still in place of the host while nothing is said, or the host again (None).
 
-    def hold(self, held: bool) -> None:
-        """Fall silent at the next sentence boundary, or go on."""
+        `at_once` cuts what is said and covers what waits in the timeline too. Call `hold` before.
+        """
         with self._lock:
-            self._held = held
-            self._lock.notify_all()
+            self._cover, self._covered = picture, at_once and picture is not None
+            if picture is not None and at_once:
+                self.interrupt("emergency")
+                self._timeline.splice(lambda waiting: [replace(slot, rgba=picture) for slot in waiting])
 
     def swap_host(self, host: AvatarSession) -> None:
         """Cross-fade to another host from the next frame on; the old one is closed.
@@ -219,19 +212,12 @@ class Performer:
         """
         self._painter.swap(host)
 
-    def waiting(self) -> tuple[int, int]:
-        """(urgent, script) utterances in the queues."""
-        with self._lock:
-            return len(self._urgent), len(self._script)
-
     @property
     def satisfied(self) -> bool:
         """Whether what is spoken already fills the rest of a recording: nothing more needs to be prepared."""
         if self._frame_limit is None:
             return False
-        with self._lock:
-            ready = sum(utterance.sentences.samples for utterance in (*self._urgent, *self._script))
-        return self.frames + ready // SAMPLES_PER_FRAME >= self._frame_limit
+        return self.frames + self.waiting.samples // SAMPLES_PER_FRAME >= self._frame_limit
 
     def close(self) -> None:
         """Make `run` return. Idempotent."""
@@ -252,9 +238,20 @@ class Performer:
                     if utterance is not None:
                         self._go_on(utterance)
                     elif self._live:
-                        self._emit(self._performance.idle(BATCH, Mood.LISTENING), Emission(None, None), None)
+                        self._listen()
                 with self._lock:
                     self._emission = None
+
+    def _listen(self) -> None:
+        with self._lock:
+            cover, emission = self._cover, Emission(None, None)
+            if cover is not None:
+                self._emission = emission
+        if cover is None:
+            self._emit(self._performance.idle(BATCH, Mood.LISTENING), emission, None)
+            return
+        for _ in range(BATCH):
+            self._put(cover, emission)
 
     def _rewound(self) -> None:
         """After a cut the body goes on from where it was seen last, not from where the sentence would have ended."""
@@ -272,17 +269,13 @@ class Performer:
     def _pick(self) -> Utterance | None:
         with self._lock:
             if not self._live:
-                self._lock.wait_for(lambda: self._closed or self._urgent or self._script, timeout=0.2)
+                self._lock.wait_for(lambda: self._closed or any(self.waiting.counts()), timeout=0.2)
             self._seen = self._interrupts
-            if self._held or self._closed:
-                return None
-            if self._urgent:
-                return self._urgent[0]
-            return self._script[0] if self._script else None
+            return None if self._closed else self.waiting.first()
 
     def _go_on(self, utterance: Utterance) -> None:
-        if utterance.ticket not in self._begun and not utterance.still_true():
-            self._remove(utterance)
+        if not self.waiting.has_begun(utterance.ticket) and not utterance.still_true():
+            self.waiting.remove(utterance)
             self._on_lost(utterance.ticket)
             return
         sentence = utterance.sentences.take(wait_s=0.0 if self._live else 0.2)
@@ -295,24 +288,20 @@ class Performer:
             self._speak(utterance, sentence)
 
     def _finish(self, utterance: Utterance) -> None:
-        self._remove(utterance)
-        if utterance.ticket not in self._begun:  # not one sentence could be synthesised
+        if not self.waiting.has_begun(utterance.ticket):  # not one sentence could be synthesised
+            self.waiting.remove(utterance)
             self._on_lost(utterance.ticket)
             return
-        self._begun.discard(utterance.ticket)
+        self.waiting.remove(utterance, finished=True)
         self._cues.append(UtteranceFinished(utterance))
         self._emit(self._performance.idle(GAP_FRAMES, utterance.mood), Emission(None, None), utterance.highlight)
 
-    def _remove(self, utterance: Utterance) -> None:
-        with self._lock:
-            for queue in (self._urgent, self._script):
-                if utterance in queue:
-                    queue.remove(utterance)
-
     def _speak(self, utterance: Utterance, sentence: Speech) -> None:
         cues: list[Cue] = []
-        if utterance.ticket not in self._begun:
-            self._begun.add(utterance.ticket)
+        first = not self.waiting.has_begun(utterance.ticket)
+        if not self.waiting.begin(utterance):  # taken back by an operator while its sentence was taken
+            return
+        if first:
             cues.append(UtteranceStarted(utterance))
         elif utterance.was_cut:
             left = utterance.text.find(sentence.text)
@@ -374,6 +363,7 @@ class Performer:
                 closing = emission.last_cues if frame == last else []
                 pcm = SILENCE if emission.sentence is None else frame_of(emission.sentence, frame)
                 origin = CUT if emission.last_cues else emission.part
+                picture = self._cover if self._covered and self._cover is not None else picture
                 slot = Slot(picture, pcm, (*self._cues, *opening, *closing), origin)
             try:
                 self._timeline.put(slot, epoch=epoch, then=lambda: self._was_put(emission))

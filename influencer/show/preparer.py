@@ -13,8 +13,8 @@ import structlog
 from influencer.errors import ClaimRejected
 from influencer.script.claims import ApprovedLine
 from influencer.show.desk import MarketDesk
-from influencer.show.director import BridgeTask, SayTask, ScriptTask, Ticket
 from influencer.show.performer import Performer
+from influencer.show.tickets import BridgeTask, SayTask, ScriptTask, Ticket
 from influencer.show.utterance import Utterance
 from models.avatar.performance import Mood
 from models.base import Speech, SpeechModel
@@ -73,8 +73,8 @@ class Preparer:
 
     async def _line(self, ticket: Ticket, desk: MarketDesk) -> ApprovedLine | None:
         match ticket.task:
-            case ScriptTask(position):
-                return await desk.write(position)
+            case ScriptTask(item):
+                return await desk.due(item.position, item.line)
             case BridgeTask():
                 return desk.bridge()
             case SayTask(line):

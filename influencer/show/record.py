@@ -16,8 +16,8 @@ from influencer.settings import load_settings
 from influencer.show.backends import create_backends
 from influencer.show.casting import cast
 from influencer.show.desk import MarketDesk
+from influencer.show.listener import Listener
 from influencer.show.rig import Rig, RigOptions
-from influencer.show.session import Listener
 from influencer.show.utterance import SentenceStarted, UtteranceStarted
 from streaming.clock import MonotonicClock
 from streaming.media import FPS, SAMPLE_RATE

@@ -135,13 +135,13 @@ class Rig:
 
     def depths(self) -> dict[str, int]:
         """What waits where."""
-        urgent, script = self.performer.waiting()
+        urgent, script = self.performer.waiting.counts()
         return {"urgent utterances": urgent, "script utterances": script}
 
     def stats(self) -> list[Stat]:
         """Live numbers for the operator."""
         station = self.station_stats
-        urgent, script = self.performer.waiting()
+        urgent, script = self.performer.waiting.counts()
         drawn = self.performer.drawn / self.performer.frames if self.performer.frames else 1.0
         return [
             Stat("frames", str(station.ticks)),
@@ -180,6 +180,17 @@ class Rig:
     def _standby(self) -> Rgba:
         stage = self.performer.stage
         return self._compositor.standby(stage.label, "", stage.language)
+
+    async def slate(self, text: str) -> Rgba:
+        """A still to show in place of the host, with the label and `text`."""
+        stage = self.performer.stage
+
+        def drawn() -> Rgba:  # by a compositor of its own: the show's belongs to the renderer
+            return Compositor(self._options.picture.size, fonts_for(stage.language)).standby(
+                stage.label, text, stage.language
+            )
+
+        return await asyncio.to_thread(drawn)
 
     def _stage(self, casting: Casting) -> Stage:
         return Stage(casting.market.label, casting.market.id, lambda product: self._cards.get(product))

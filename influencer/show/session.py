@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 import structlog
 
 from influencer.brief import MarketId
+from influencer.errors import Conflict, InfluencerError
+from influencer.script.lengths import GAP_S
+from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
+from influencer.show.coming import Change, Item
 from influencer.show.desk import MarketDesk
 from influencer.show.director import (
     Close,
@@ -18,28 +22,34 @@ from influencer.show.director import (
     Control,
     DirectorState,
     Discard,
+    DiscardAll,
     EnterMarket,
     Event,
     FactsChanged,
     Hold,
+    HoldScript,
     Interrupt,
     LineAired,
     LineCut,
     LineLost,
     LineStarted,
+    LineWritten,
     MarketSwitched,
+    OrderChanged,
     Prepare,
     Save,
     SayRequested,
     Started,
-    Ticket,
+    Step,
     step,
 )
 from influencer.show.interruptions import Boundary, Kind
+from influencer.show.listener import Listener
 from influencer.show.performer import Performer
 from influencer.show.preparer import Preparer, Voice
 from influencer.show.supervise import supervise
 from influencer.show.threads import run_on_thread
+from influencer.show.tickets import ScriptTask, Ticket
 from influencer.show.utterance import (
     Cue,
     SentenceStarted,
@@ -61,35 +71,14 @@ CLOSING_NS = 120_000_000
 """Three ticks from the last word's fade to the end of a show, so that the fade is heard and the cut is written down."""
 
 
-class Listener:
-    """What happens on air, told on the event loop. The live show and the recorder each keep their own books."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An event whose sender waits until it was applied."""
 
-    async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
-        """An utterance's first frame is on air."""
-
-    async def on_sentence(self, cue: SentenceStarted, pts: int) -> None:
-        """A sentence's first frame is on air."""
-
-    async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
-        """An utterance's last frame is on air."""
-
-    async def on_cut(self, cue: UtteranceCut, text: str, pts: int) -> None:
-        """An utterance was broken off: of what began or went on last, `text` was heard."""
-
-    async def on_resumed(self, cue: UtteranceResumed, pts: int) -> None:
-        """An utterance that was broken off goes on."""
-
-    async def on_position(self, position: Position) -> None:
-        """The first script line that is not yet aired; written down before anything else happens."""
-
-    async def on_market(self, market: MarketId) -> None:
-        """The operator moved the show; returns when desk, host and stage are those of the new market."""
-
-    async def on_facts_changed(self) -> None:
-        """Price, stock or offer changed."""
-
-    async def on_tick(self) -> None:
-        """A second has passed."""
+    event: Event
+    desk: MarketDesk | None = None
+    """It only counts while this is the show's desk; None: always."""
+    applied: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class ShowSession:
@@ -115,10 +104,12 @@ class ShowSession:
         self._clock = clock
         self._on_restart = on_restart
         self._state = DirectorState()
-        self._events: asyncio.Queue[Event | tuple[Cue, int]] = asyncio.Queue()
+        self._events: asyncio.Queue[Event | _Asked | tuple[Cue, int]] = asyncio.Queue()
         self._urgent: asyncio.Queue[Ticket] = asyncio.Queue()
         self._script: asyncio.Queue[Ticket] = asyncio.Queue()
-        self._held_at = clock.now_ns()
+        self._stirred = asyncio.Event()
+        """The director's state has changed: there may be something to write."""
+        self._held_at = self._said_until = clock.now_ns()
         self._over = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
 
@@ -131,6 +122,18 @@ class ShowSession:
     def urgent_waiting(self) -> int:
         """Urgent utterances asked for and not yet aired."""
         return len(self._state.urgent)
+
+    def coming(self) -> tuple[tuple[Item, bool], ...]:
+        """The coming lines that can still be changed, and whether each is being prepared already."""
+        begun = self._performer.waiting.begun(self._state.script)
+        prepared = (ticket.task.item for ticket in self._state.script
+                    if ticket not in begun and isinstance(ticket.task, ScriptTask))  # fmt: skip
+        return (*((item, True) for item in prepared), *((item, False) for item in self._state.order.items))
+
+    @property
+    def busy_s(self) -> float:
+        """Seconds the utterance on air will still take, as predicted."""
+        return max(0.0, (self._said_until - self._clock.now_ns()) / 1e9)
 
     # --- what others ask for ---
 
@@ -145,17 +148,26 @@ class ShowSession:
     def cut(self) -> None:
         """Fall silent now, in the middle of a word; `control` with "resume" says the sentence again."""
         self._held_at = self._clock.now_ns()
-        self._performer.hold(held=True)
+        self._performer.waiting.hold(held=True)
         self._performer.interrupt("emergency")  # not by the director's queue: what waits there may take a while
         self._events.put_nowait(Control("cut"))
 
     def control(self, control: Control) -> None:
-        """Pause, resume or stop."""
-        if control.action == "pause":
+        """Pause, resume, stop, or let the script wait for the operator's lines."""
+        if control.action in {"pause", "take-over"}:
             self._held_at = self._clock.now_ns()
-        elif control.action == "resume":
+        elif control.action in {"resume", "hand-back"}:
             control = replace(control, away_s=(self._clock.now_ns() - self._held_at) / 1e9)
         self._events.put_nowait(control)
+
+    async def change(self, change: Change, version: int) -> None:
+        """Change the coming lines, as they were at a version; returns when it is done.
+
+        Raises:
+            Conflict: they are at another version now, or a line it names is being said.
+            NotFound: there was never such a line.
+        """
+        await self._ask(OrderChanged(change, version))
 
     def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its opening."""
@@ -183,6 +195,7 @@ class ShowSession:
             "director": self._direct,
             "urgent speech": lambda: self._prepare_from(self._urgent),
             "script speech": lambda: self._prepare_from(self._script),
+            "writing": self._write_ahead,
             "facts": self._watch_facts,
         }
         try:
@@ -206,15 +219,38 @@ class ShowSession:
             event = await self._events.get()
             if isinstance(event, tuple):
                 await self._on_cue(*event)
+            elif isinstance(event, _Asked):
+                await self._answer(event)
             else:
                 await self._apply(event)
+
+    async def _ask(self, event: Event, desk: MarketDesk | None = None) -> None:
+        asked = _Asked(event, desk)
+        self._events.put_nowait(asked)
+        await asked.applied
+
+    async def _answer(self, asked: _Asked) -> None:
+        try:
+            if asked.desk in {None, self.desk}:
+                await self._apply(asked.event)
+        except BaseException as error:
+            refused = isinstance(error, InfluencerError)
+            if not asked.applied.done():
+                asked.applied.set_exception(error if refused else Conflict("the show was interrupted; try again"))
+            if not refused:
+                raise
+        else:
+            if not asked.applied.done():  # who asked may have gone away
+                asked.applied.set_result(None)
 
     async def _on_cue(self, cue: Cue, pts: int) -> None:
         match cue:
             case UtteranceStarted(utterance):
+                self._said_until = self._clock.now_ns() + self._length_ns(utterance.text)
                 await self._listener.on_started(cue, pts)
                 await self._apply(LineStarted(utterance.ticket))
-            case UtteranceResumed():
+            case UtteranceResumed(_, text):
+                self._said_until = self._clock.now_ns() + self._length_ns(text)
                 await self._listener.on_resumed(cue, pts)
             case UtteranceCut(utterance, sentence):
                 parts = utterance.aired if sentence is None else [*utterance.aired[:-1], sentence]
@@ -228,20 +264,38 @@ class ShowSession:
                 await self._listener.on_finished(cue, pts)
 
     async def _apply(self, event: Event) -> None:
-        self._state, commands = step(self._state, event, self.desk.advance)
+        self._state, commands = self._decided(event)
+        self._stirred.set()
         for command in commands:
             await self._carry_out(command)
+
+    def _decided(self, event: Event) -> Step:
+        """The director's step, after which no utterance is on air whose ticket it took back."""
+        waiting = self._performer.waiting
+        while True:
+            state, commands = step(self._state, event, self.desk.advance, waiting.begun(self._state.script))
+            void = [ticket for command in commands if isinstance(command, Discard) for ticket in command.tickets]
+            if waiting.withdraw(void):  # else one has begun since the director was told which had
+                self.desk.unsaid(
+                    ticket.task.item.line for ticket in void
+                    if isinstance(ticket.task, ScriptTask) and ticket.task.item.line is not None
+                )  # fmt: skip
+                return state, commands
 
     async def _carry_out(self, command: Command) -> None:
         match command:
             case Prepare(ticket):
                 (self._urgent if ticket.urgent else self._script).put_nowait(ticket)
-            case Discard(everything):
-                self._performer.discard(everything=everything)
+            case Discard():
+                pass  # done as it was decided
+            case DiscardAll():
+                self._performer.waiting.clear()
             case Save(position):
                 await self._listener.on_position(replace(position, recent_variants=self.desk.recent_variants))
             case Hold(held):
-                self._performer.hold(held)
+                self._performer.waiting.hold(held)
+            case HoldScript(held):
+                self._performer.waiting.hold_script(held)
             case Interrupt(kind):
                 await self._interrupt(kind)
             case EnterMarket(market):
@@ -261,6 +315,24 @@ class ShowSession:
     async def _encode(self) -> None:
         await self._station()
         self._over.set()  # it only returns when there is nothing more to encode
+
+    def _length_ns(self, text: str) -> int:
+        return round((seconds_of(text, self.desk.market.language) / self.voice.speed + GAP_S) * 1e9)
+
+    async def _write_ahead(self) -> None:
+        """Write the coming lines in their order, as far ahead as the director plans."""
+        while True:
+            item, desk = self._state.order.unwritten, self.desk
+            if item is None or item.position is None:
+                self._stirred.clear()
+                await self._stirred.wait()
+                continue
+            line = await desk.write(item.position)
+            await self._ask(LineWritten(item.id, line), desk)
+            if line is not None and line not in [known.line for known, _ in self.coming()]:
+                desk.unsaid((line,))  # its place in the order has gone meanwhile
+            if line is None:  # nothing can be said just now: do not ask again in a tight loop
+                await self._clock.wait_until(self._clock.now_ns() + RETRY_NS)
 
     async def _prepare_from(self, queue: asyncio.Queue[Ticket]) -> None:
         while True:

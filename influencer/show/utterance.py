@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from influencer.script.claims import ApprovedLine
-from influencer.show.director import Ticket
+from influencer.show.tickets import Ticket
 from models.avatar.performance import Mood
 from models.base import Speech
 from streaming.media import ChatHighlight

@@ -1,34 +1,42 @@
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
+from influencer.errors import Conflict, NotFound
+from influencer.script.claims import ApprovedLine
 from influencer.script.values import Line, Position
+from influencer.show.coming import COMING, Change, Edit, Insert, Jump, Remove, Reorder, SayNow, Skip
 from influencer.show.director import (
     LOOKAHEAD,
-    BridgeTask,
     Close,
     Command,
     Control,
     DirectorState,
     Discard,
+    DiscardAll,
     EnterMarket,
     Event,
     FactsChanged,
     Hold,
+    HoldScript,
     Interrupt,
     LineAired,
+    LineCut,
     LineLost,
     LineStarted,
+    LineWritten,
     MarketSwitched,
+    OrderChanged,
     Prepare,
     Save,
     SayRequested,
-    ScriptTask,
     Started,
     step,
 )
+from influencer.show.tickets import BridgeTask, SayTask, ScriptTask, Ticket
 from streaming.media import ChatHighlight
 
 pytestmark = pytest.mark.unit
@@ -40,31 +48,63 @@ def advance(position: Position) -> Position:
     return replace(position, line=line) if line < 3 else Position(position.lap, position.segment + 1, 0)
 
 
-def run(*events: Event, state: DirectorState | None = None) -> tuple[DirectorState, list[Command]]:
+def line(text: str) -> ApprovedLine:
+    made = ApprovedLine.__new__(ApprovedLine)
+    values = {"id": text, "text": text, "fact_ids": (), "segment": "proof", "product_id": "dew-serum",
+              "market": "en-US", "source": "template", "variant": text}  # fmt: skip
+    for name, value in values.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+def run(
+    *events: Event, state: DirectorState | None = None, begun: Collection[Ticket] = ()
+) -> tuple[DirectorState, list[Command]]:
+    """Apply events; lines are written as soon as they are planned."""
     state = state or DirectorState()
     commands: list[Command] = []
     for event in events:
-        state, made = step(state, event, advance)
+        state, made = step(state, event, advance, frozenset(begun))
         commands += made
+        while (item := state.order.unwritten) is not None:
+            state, made = step(state, LineWritten(item.id, line(f"line {item.position}")), advance, frozenset(begun))
+            commands += made
     return state, commands
+
+
+def prepared(commands: list[Command]) -> list[Position | None]:
+    tasks = [command.ticket.task for command in commands if isinstance(command, Prepare)]
+    return [task.item.position for task in tasks if isinstance(task, ScriptTask)]
+
+
+def places(state: DirectorState) -> list[Position | None]:
+    tasks = [ticket.task for ticket in state.script]
+    handed_out = [task.item for task in tasks if isinstance(task, ScriptTask)]
+    return [item.position for item in (*handed_out, *state.order.items)]
 
 
 def test_start_prepares_the_line_on_air_and_the_lookahead_in_order() -> None:
     _, commands = run(Started(Position(0, 2, 1)))
-    tasks = [c.ticket.task for c in commands if isinstance(c, Prepare)]
-    assert tasks == [
-        ScriptTask(Position(0, 2, 1)),
-        ScriptTask(Position(0, 2, 2)),
-        ScriptTask(Position(0, 3, 0)),
-    ]
-    assert len(tasks) == LOOKAHEAD + 1
+    assert prepared(commands) == [Position(0, 2, 1), Position(0, 2, 2), Position(0, 3, 0)]
+    assert len(prepared(commands)) == LOOKAHEAD + 1
+
+
+def test_lines_are_planned_further_ahead_than_they_are_prepared_and_only_written_ones_are_prepared() -> None:
+    state, commands = step(DirectorState(), Started(Position()), advance)
+    assert (len(state.order.items), commands) == (COMING + 1, ())
+    first, second = state.order.items[:2]
+    state, commands = step(state, LineWritten(second.id, line("second")), advance)
+    assert commands == ()  # it is not its turn
+    state, commands = step(state, LineWritten(first.id, None), advance)
+    assert prepared(list(commands)) == [second.position]
+    assert first.id not in [item.id for item in state.order.items]
 
 
 def test_each_aired_line_saves_the_first_unaired_position_and_asks_for_one_more() -> None:
     state, _ = run(Started(Position()))
     _, commands = run(LineAired(state.script[0]), state=state)
-    assert commands[0] == Save(Position(0, 0, 1))
     assert [type(c) for c in commands] == [Save, Prepare]
+    assert commands[0] == Save(Position(0, 0, 1))
 
 
 def test_an_answer_is_urgent_and_the_script_goes_on_where_it_was() -> None:
@@ -102,20 +142,41 @@ def test_a_lost_line_is_skipped_not_waited_for() -> None:
 
 def test_changed_facts_discard_what_is_not_on_air_and_write_it_again() -> None:
     state, _ = run(Started(Position()))
-    on_air, second = state.script[:2]
-    state, commands = run(FactsChanged(), state=state)
-    assert commands[0] == Discard()
+    on_air, second, third = state.script
+    before = places(state)
+    state, commands = run(FactsChanged(), state=state, begun={on_air})
+    assert commands[0] == Discard((second, third))
+    assert Interrupt("facts") in commands
     assert state.script[0] == on_air
-    assert state.script[1].task == second.task
-    assert state.script[1] != second
+    assert state.script[1] not in {second, third}
+    assert places(state) == before
+    assert state.order.version == 1
     unchanged, commands = run(LineAired(second), state=state)
     assert (unchanged, commands) == (state, []), "a void ticket must not move the show"
+
+
+def test_changed_facts_while_an_answer_is_spoken_lose_no_line() -> None:
+    state, _ = run(Started(Position()))
+    before, first = places(state), state.script[0]
+    state, commands = run(FactsChanged(), state=state)  # the first line is prepared and waits for the answer's end
+    assert first in next(c for c in commands if isinstance(c, Discard)).tickets
+    assert first not in state.script
+    assert places(state) == before
+
+
+def test_a_line_that_is_cut_as_untrue_is_written_anew_with_all_after_it() -> None:
+    state, _ = run(Started(Position()))
+    before, on_air = places(state), state.script[0]
+    state, commands = run(LineCut(on_air, "facts"), state=state)
+    assert on_air not in state.script
+    assert places(state) == before
+    assert prepared(commands) == before[: LOOKAHEAD + 1]
 
 
 def test_pause_holds_and_resume_goes_on_with_the_same_tickets() -> None:
     state, _ = run(Started(Position()))
     paused, commands = run(Control("pause"), LineAired(state.script[0]), state=state)
-    assert commands == [Hold(held=True), Save(Position(0, 0, 1))]
+    assert commands == [Hold(held=True), HoldScript(held=False), Save(Position(0, 0, 1))]
     resumed, commands = run(Control("resume"), state=paused)
     assert commands[0] == Hold(held=False)
     assert resumed.script[: len(paused.script)] == paused.script
@@ -123,16 +184,16 @@ def test_pause_holds_and_resume_goes_on_with_the_same_tickets() -> None:
 
 def test_a_show_that_was_paused_comes_back_paused_at_its_line() -> None:
     state, commands = run(Control("pause"), Started(Position(2, 1, 1)))
-    assert commands == [Hold(held=True)]
+    assert commands == [Hold(held=True), HoldScript(held=False)]
     _, commands = run(Control("resume"), state=state)
-    assert [c.ticket.task for c in commands if isinstance(c, Prepare)][0] == ScriptTask(Position(2, 1, 1))
+    assert prepared(commands)[0] == Position(2, 1, 1)
 
 
 def test_market_switch_starts_the_opening_again_in_the_new_market() -> None:
     state, _ = run(Started(Position(4, 3, 1)))
     state, commands = run(MarketSwitched("ko-KR"), state=state)
-    assert commands[:3] == [Interrupt("market"), Discard(everything=True), EnterMarket("ko-KR")]
-    assert state.script[0].task == ScriptTask(Position(lap=state.next.lap))
+    assert commands[:3] == [Interrupt("market"), DiscardAll(), EnterMarket("ko-KR")]
+    assert places(state)[0] == Position(lap=4)
 
 
 def test_stop_saves_the_unfinished_line_and_nothing_happens_after() -> None:
@@ -140,3 +201,140 @@ def test_stop_saves_the_unfinished_line_and_nothing_happens_after() -> None:
     state, commands = run(Control("stop"), state=state)
     assert commands == [Hold(held=True), Interrupt("emergency"), Save(Position(1, 1, 1)), Close()]
     assert run(Started(Position()), SayRequested(ANSWER), state=state) == (state, [])
+
+
+# --- an operator and the coming lines ---
+
+
+def on_air() -> DirectorState:
+    """A show whose first line is on air."""
+    return run(Started(Position()))[0]
+
+
+def operate(change: Change, state: DirectorState | None = None) -> tuple[DirectorState, list[Command]]:
+    state = state or on_air()
+    return run(OrderChanged(change, state.order.version), state=state, begun={state.script[0]})
+
+
+def ids(state: DirectorState) -> list[int]:
+    tasks = [ticket.task for ticket in state.script[1:]]
+    return [task.item.id for task in tasks if isinstance(task, ScriptTask)] + [item.id for item in state.order.items]
+
+
+def test_an_edit_far_ahead_leaves_what_is_prepared_alone() -> None:
+    before = on_air()
+    after, commands = operate(Edit(ids(before)[5], line("mine")))
+    assert after.script == before.script
+    assert not any(isinstance(command, Discard | Prepare) for command in commands)
+    assert after.order.items[3].line == line("mine")
+    assert after.order.version == before.order.version + 1
+
+
+def test_an_edit_of_a_prepared_line_takes_it_back_and_those_after_it_and_no_other() -> None:
+    before = on_air()
+    first, second, third = before.script
+    after, commands = operate(Edit(ids(before)[0], line("mine")))
+    assert commands[0] == Discard((second, third))
+    assert after.script[0] == first
+    task = after.script[1].task
+    assert isinstance(task, ScriptTask)
+    assert (task.item.line, task.item.edited) == (line("mine"), True)
+    later, commands = operate(Edit(ids(before)[1], line("mine")))
+    assert commands[0] == Discard((third,))
+    assert later.script[:2] == (first, second)
+
+
+def test_an_older_version_and_a_line_on_air_are_refused() -> None:
+    state = on_air()
+    first = state.script[0].task
+    assert isinstance(first, ScriptTask)
+    changed, _ = operate(Remove(ids(state)[3]), state)
+    with pytest.raises(Conflict, match="version 1, not 0"):
+        run(OrderChanged(Remove(ids(changed)[4]), 0), state=changed)
+    for said in (first.item.id, ids(state)[3]):
+        with pytest.raises(Conflict, match="has been said, or was taken out"):
+            operate(Edit(said, line("late")), changed)
+    with pytest.raises(NotFound, match="99"):
+        operate(Edit(99, line("never")), changed)
+
+
+def test_that_a_line_airs_and_another_comes_in_is_no_new_version() -> None:
+    state = on_air()
+    aired, _ = run(LineAired(state.script[0]), state=state)
+    assert aired.order.version == state.order.version
+    assert len(ids(aired)) == len(ids(state)) == COMING
+
+
+def test_lines_are_put_in_taken_out_and_moved() -> None:
+    before = on_air()
+    known = ids(before)
+    after, _ = operate(Insert(line("mine"), before=known[4]), before)
+    new = (set(ids(after)) - set(known)).pop()
+    assert ids(after) == [*known[:4], new, *known[4:]]
+    after, _ = operate(Insert(line("mine")), before)
+    assert ids(after)[:-1] == known
+    after, _ = operate(Remove(known[4]), before)
+    assert ids(after)[: len(known) - 1] == known[:4] + known[5:]
+    after, _ = operate(Reorder((known[6], known[3])), before)
+    assert ids(after) == [*known[:3], known[6], *known[4:6], known[3], *known[7:]]
+    with pytest.raises(Conflict):
+        operate(Reorder((known[3], known[3])), before)
+
+
+def test_lines_an_operator_chose_are_kept_when_facts_change_and_others_are_written_anew() -> None:
+    state, _ = operate(Edit(ids(on_air())[5], line("mine")))
+    unwritten, _ = step(state, FactsChanged(), advance, frozenset({state.script[0]}))
+    words = [item.line for item in unwritten.order.items]
+    assert words.count(line("mine")) == 1
+    assert words.count(None) == len(words) - 1
+
+
+def test_say_now_takes_the_line_out_and_says_it_urgently() -> None:
+    before = on_air()
+    wanted = ids(before)[4]
+    after, commands = operate(SayNow(wanted, "word"), before)
+    assert wanted not in ids(after)
+    (urgent,) = after.urgent
+    assert isinstance(urgent.task, SayTask)
+    assert (urgent.task.cut, Prepare(urgent) in commands) == ("word", True)
+
+
+def test_skip_leaves_out_the_rest_of_the_segment_on_air() -> None:
+    state, _ = run(Started(Position(0, 2, 0)))
+    after, _ = operate(Skip(), state)
+    assert places(after)[:3] == [Position(0, 2, 0), Position(0, 3, 0), Position(0, 3, 1)]
+
+
+def test_skip_reaches_beyond_the_lines_that_are_planned() -> None:
+    def one_long(position: Position) -> Position:
+        return replace(position, line=position.line + 1) if position.line < 50 else Position(0, position.segment + 1, 0)
+
+    state, _ = step(DirectorState(), Started(Position()), one_long)
+    after, _ = step(state, OrderChanged(Skip(), 0), one_long)
+    assert places(after)[0] == Position(0, 1, 0)
+
+
+def test_a_jump_goes_on_elsewhere_and_keeps_what_the_operator_put_in() -> None:
+    state, _ = operate(Insert(line("mine"), before=ids(on_air())[6]))
+    after, _ = operate(Jump(Position(0, 9, 0)), state)
+    assert places(after)[1:4] == [None, Position(0, 9, 0), Position(0, 9, 1)]
+
+
+def test_a_restart_after_a_jump_resumes_where_the_show_would_have_gone() -> None:
+    state, _ = operate(Jump(Position(0, 9, 0)))
+    _, commands = run(LineAired(state.script[0]), state=state)
+    assert Save(Position(0, 9, 0)) in commands
+
+
+def test_after_a_take_over_urgent_lines_are_said_without_a_bridge_until_the_script_goes_on() -> None:
+    state = on_air()
+    taken, commands = run(Control("take-over"), state=state)
+    assert commands == [HoldScript(held=True)]
+    taken, commands = run(SayRequested(ANSWER), state=taken)
+    (ticket,) = taken.urgent
+    taken, commands = run(LineStarted(ticket), LineAired(ticket), state=taken)
+    assert commands == []
+    back, commands = run(Control("hand-back", away_s=60), state=taken)
+    assert [type(command) for command in commands] == [Prepare, HoldScript]
+    assert back.urgent[0].task == BridgeTask()
+    assert back.script == state.script

@@ -12,10 +12,11 @@ import pytest
 
 from influencer.script.claims import ApprovedLine
 from influencer.script.values import Line, Position
-from influencer.show.director import SayTask, ScriptTask, Ticket
+from influencer.show.coming import Item
 from influencer.show.interruptions import FADE, POLICIES, boundary_after, faded, heard
 from influencer.show.painter import Stage
 from influencer.show.performer import Performer
+from influencer.show.tickets import SayTask, ScriptTask, Ticket
 from influencer.show.utterance import (
     SentenceStarted,
     Utterance,
@@ -44,7 +45,7 @@ def utterance(number: int, text: str, *, cut: str | None = None) -> Utterance:
     task = (
         SayTask(Line(text, "questions", "p", "en-US", (), "operator", "o"), None, cut)
         if cut
-        else ScriptTask(Position())
+        else ScriptTask(Item(number, Position()))
     )  # type: ignore[arg-type]
     said = Utterance(Ticket(number, task), line, text, Mood.NEUTRAL, "", lambda: True)
     for sentence in sentences(text):
@@ -158,7 +159,7 @@ def test_an_emergency_is_silent_with_the_very_next_slot_and_the_sentence_is_said
     air.until(UtteranceStarted)
     air.take(10)
     air.full()
-    air.performer.hold(held=True)
+    air.performer.waiting.hold(held=True)
     assert air.performer.interrupt("emergency") is None
     assert air.performer.interrupt("emergency") is None  # an impatient operator
     slots = air.take(30)
@@ -167,7 +168,7 @@ def test_an_emergency_is_silent_with_the_very_next_slot_and_the_sentence_is_said
     (cut,) = [cue for slot in slots for cue in slot.cues]
     assert isinstance(cut, UtteranceCut) and slots[0].cues == (cut,)
     assert cut.sentence and TEXT.startswith(cut.sentence)
-    air.performer.hold(held=False)
+    air.performer.waiting.hold(held=False)
     slots = air.until(UtteranceFinished)
     told = [cue for slot in slots for cue in slot.cues]
     assert [type(cue) for cue in told] == [UtteranceResumed, SentenceStarted, SentenceStarted, UtteranceFinished]
@@ -205,7 +206,7 @@ def test_a_cut_beyond_what_is_rendered_is_carried_on_to_its_word(air: OnAir) -> 
     air.start()
     air.until(UtteranceStarted)
     air.full()
-    air.performer.hold(held=True)
+    air.performer.waiting.hold(held=True)
     air.performer.interrupt("say-now", "word")
     air.performer.interrupt("emergency")
     slots = air.until(UtteranceCut)
@@ -215,7 +216,7 @@ def test_a_cut_beyond_what_is_rendered_is_carried_on_to_its_word(air: OnAir) -> 
     assert isinstance(cut, UtteranceCut) and cut.sentence == long_word.split()[0]
     assert not any(loud(air.take(20)))
     assert sum(isinstance(cue, UtteranceCut) for cue in air.cues) == 1
-    air.performer.hold(held=False)
+    air.performer.waiting.hold(held=False)
     air.until(UtteranceFinished)
     assert sum(isinstance(cue, SentenceStarted) for cue in air.cues) == 2  # once cut, once again, not thrice
 
@@ -226,10 +227,10 @@ def test_a_cut_between_lines_loses_nothing(air: OnAir) -> None:
     air.start()
     air.until(UtteranceFinished)
     air.full()
-    air.performer.hold(held=True)
+    air.performer.waiting.hold(held=True)
     air.performer.interrupt("emergency")
     assert not any(loud(air.take(20)))
-    air.performer.hold(held=False)
+    air.performer.waiting.hold(held=False)
     told = [type(cue) for slot in air.until(UtteranceFinished) for cue in slot.cues]
     assert told == [UtteranceStarted, SentenceStarted, UtteranceFinished]
     assert not any(isinstance(cue, UtteranceCut) for cue in air.cues)
@@ -242,10 +243,10 @@ def test_a_line_that_was_all_rendered_comes_back_when_its_end_is_cut(air: OnAir)
     air.until(UtteranceStarted)
     air.take(4)
     air.full()
-    air.performer.hold(held=True)
+    air.performer.waiting.hold(held=True)
     air.performer.interrupt("emergency")
     air.take(10)
-    air.performer.hold(held=False)
+    air.performer.waiting.hold(held=False)
     told = [(type(c), c.utterance.ticket.number) for slot in air.until(UtteranceFinished) for c in slot.cues]  # type: ignore[attr-defined]
     assert told == [(UtteranceResumed, 0), (SentenceStarted, 0), (UtteranceFinished, 0)]
     assert air.until(UtteranceFinished) and air.cues[-1].utterance.ticket.number == 1  # type: ignore[attr-defined]
@@ -264,4 +265,4 @@ def test_a_false_line_is_given_up_and_a_true_one_goes_on(air: OnAir) -> None:
     assert air.performer.interrupt("facts", when=lambda said: not said.still_true()) is line
     air.until(UtteranceCut)
     assert not any(loud(air.take(60)))
-    assert air.performer.waiting() == (0, 0)
+    assert air.performer.waiting.counts() == (0, 0)

@@ -1,0 +1,190 @@
+"""The running order: the lines a show is about to say, and how an operator changes it. Pure.
+
+Lines have ids that are never used twice. The version counts what changes lines that somebody may be looking at: an
+operator's change, or lines that are written anew because facts changed. That the first line goes on air and a new one
+comes in at the end does not count: nobody's edit of a line in the middle is refused for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import assert_never
+
+from influencer.errors import Conflict, NotFound
+from influencer.script.claims import ApprovedLine
+from influencer.script.values import Position
+from influencer.show.interruptions import Boundary
+
+COMING = 10
+"""Lines planned beyond the one on air: a minute and a half to two minutes of talk."""
+
+Advance = Callable[[Position], Position]
+"""The rundown's own rule for the position after this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One coming line."""
+
+    id: int
+    position: Position | None
+    """Its place in the rundown; None for a line an operator put in."""
+    line: ApprovedLine | None = None
+    """None until it is written."""
+    edited: bool = False
+    """An operator chose its words: they are not written anew, only checked again before they are said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """The coming lines, first to be said first."""
+
+    items: tuple[Item, ...] = ()
+    next: Position = Position()
+    """Position of the line that comes in at the end."""
+    ids: int = 1
+    """The next free id."""
+    version: int = 0
+
+    @property
+    def unwritten(self) -> Item | None:
+        """The line that is to be written next."""
+        return next((item for item in self.items if item.line is None and item.position is not None), None)
+
+    def filled(self, length: int, advance: Advance) -> Order:
+        """With lines at the end until there are `length`."""
+        order = self
+        while len(order.items) < length:
+            item = Item(order.ids, order.next)
+            order = replace(order, items=(*order.items, item), next=advance(order.next), ids=order.ids + 1)
+        return order
+
+    def written(self, item_id: int, line: ApprovedLine | None) -> Order:
+        """With the words of a line; without the line when there is nothing to say (None)."""
+        items = [replace(item, line=line) if item.id == item_id and item.line is None else item for item in self.items]
+        return replace(self, items=tuple(item for item in items if item.id != item_id or item.line is not None))
+
+    def anew(self, back: Sequence[Item]) -> Order:
+        """With `back` before the rest, and all words to be written again that no operator chose."""
+        items = tuple(item if item.edited else replace(item, line=None) for item in (*back, *self.items))
+        return replace(self, items=items, version=self.version + 1)
+
+
+# --- what an operator does ---------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Other words for a line."""
+
+    item_id: int
+    line: ApprovedLine
+
+
+@dataclass(frozen=True, slots=True)
+class Insert:
+    """A line more."""
+
+    line: ApprovedLine
+    before: int | None = None
+    """None: after the last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remove:
+    """A line less."""
+
+    item_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Reorder:
+    """These lines, in this order, in the places they hold now; other lines keep theirs."""
+
+    item_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SayNow:
+    """Say a coming line at once; `cut` says where it may cut what is being said."""
+
+    item_id: int
+    cut: Boundary = "sentence"
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """Leave out what is left of the segment on air; of the next one when nothing of a segment is on air."""
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Go on at another place of the rundown; what an operator put in is still said, first."""
+
+    position: Position
+
+
+Change = Edit | Insert | Remove | Reorder | SayNow | Skip | Jump
+
+
+def changed(order: Order, change: Change, on_air: Position | None, advance: Advance) -> Order:
+    """The order after an operator's change, one version later.
+
+    Args:
+        order: every line that can still be changed.
+        change: what to do.
+        on_air: the position of the line that is being said.
+        advance: the rundown's rule.
+
+    Raises:
+        Conflict: a line it names has been said, or taken out.
+        NotFound: there was never such a line.
+    """
+    items = list(order.items)
+    match change:
+        case Edit(item_id, line):
+            at = _find(order, item_id)
+            items[at] = replace(items[at], line=line, edited=True)
+        case Insert(line, before):
+            at = len(items) if before is None else _find(order, before)
+            items.insert(at, Item(order.ids, None, line, edited=True))
+            order = replace(order, ids=order.ids + 1)
+        case Remove(item_id) | SayNow(item_id):
+            del items[_find(order, item_id)]
+        case Reorder(item_ids):
+            places = [_find(order, item_id) for item_id in item_ids]
+            if len(set(places)) < len(places):
+                raise Conflict("a line can have only one place in the order")
+            for place, taken in zip(sorted(places), places, strict=True):
+                items[place] = order.items[taken]
+        case Skip():
+            return _without_segment(order, on_air, advance)
+        case Jump(position):
+            items = [item for item in items if item.position is None]
+            order = replace(order, next=position)
+        case _:
+            assert_never(change)
+    return replace(order, items=tuple(items), version=order.version + 1)
+
+
+def _find(order: Order, item_id: int) -> int:
+    for at, item in enumerate(order.items):
+        if item.id == item_id:
+            return at
+    if 0 < item_id < order.ids:
+        raise Conflict(f"line {item_id} is being said, has been said, or was taken out")
+    raise NotFound(f"line: got {item_id}; coming: {', '.join(str(item.id) for item in order.items) or 'none'}")
+
+
+def _without_segment(order: Order, on_air: Position | None, advance: Advance) -> Order:
+    first = on_air or next((item.position for item in order.items if item.position is not None), order.next)
+
+    def inside(position: Position | None) -> bool:
+        return position is not None and (position.lap, position.segment) == (first.lap, first.segment)
+
+    items = tuple(item for item in order.items if not inside(item.position))
+    following = order.next
+    while inside(following):
+        following = advance(following)
+    return replace(order, items=items, next=following, version=order.version + 1)
