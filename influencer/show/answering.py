@@ -18,9 +18,9 @@ from influencer.brief import Brief
 from influencer.commerce.stock_view import StockView
 from influencer.market import Market
 from influencer.script.values import Line
-from influencer.show.director import SayTask
 from influencer.show.room import turn_event
 from influencer.show.session import ShowSession
+from influencer.show.tickets import SayTask
 from influencer.show.utterance import Utterance
 from models.language.e5 import ready_encoder
 from streaming.chat_hub import ChatEvent, ChatHub
