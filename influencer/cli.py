@@ -145,10 +145,10 @@ def demo(
 
 @app.command()
 def serve(preset: Annotated[str, typer.Option(help="embedded, studio or cluster")] = "embedded") -> None:
-    """Serve pages and shows; operators start shows on /operator (INFLUENCER_OPERATOR_TOKEN is needed)."""
+    """Serve pages and shows; operators start shows on /operator. The first start prints a password for an admin."""
     from influencer.serve import serve_house
 
-    asyncio.run(serve_house(preset))
+    asyncio.run(serve_house(preset, announce=out.print))
 
 
 @app.command()

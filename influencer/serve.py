@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from influencer.accounts.service import Accounts
 from influencer.errors import Conflict
 from influencer.loading import load_market
 from influencer.logs import configure_logs
@@ -18,7 +19,7 @@ from influencer.settings import Http, Settings, load_settings
 from influencer.show.backends import create_backends
 from influencer.show.control import StartRequest
 from influencer.show.house import HouseOfShows
-from influencer.store import open_store
+from influencer.store import Store, open_store
 from influencer.web import WebSettings, create_app, server_config
 from streaming.clock import MonotonicClock
 from streaming.metrics import ShowMetrics
@@ -54,16 +55,24 @@ async def serve_demo(*, brief_ids: tuple[str, ...], market: str, port: int, anno
             await server.serve(sockets=[listener])
 
 
-async def serve_house(preset: str) -> None:
+FIRST_ADMIN = """
+  The first account of this installation: an admin.
+  Name:              {login}
+  One-time password: {password}
+  Sign in on /sign-in within 72 hours and choose your own. This is shown once; `influencer users reset` makes another.
+"""
+
+
+async def serve_house(preset: str, *, announce: Callable[[str], None]) -> None:
     """Serve pages and shows; shows that were on air come back.
 
     Raises:
-        InvalidInput: a setting is wrong, or the operator token is missing.
+        InvalidInput: a setting is wrong.
         Conflict: the port is taken.
     """
     settings = load_settings(preset=preset)
     with _listen(settings.http) as listener:
-        async with _open_house(settings) as (house, server):
+        async with _open_house(settings, announce) as (house, server):
             restored = await house.restore()
             log.info("serving", host=settings.http.host, port=settings.http.port, restored=len(restored))
             await server.serve(sockets=[listener])
@@ -81,7 +90,9 @@ def _listen(http: Http) -> socket.socket:
 
 
 @contextlib.asynccontextmanager
-async def _open_house(settings: Settings) -> AsyncIterator[tuple[HouseOfShows, uvicorn.Server]]:
+async def _open_house(
+    settings: Settings, announce: Callable[[str], None] | None = None
+) -> AsyncIterator[tuple[HouseOfShows, uvicorn.Server]]:
     configure_logs()
     clock = MonotonicClock()
     metrics = ShowMetrics()
@@ -90,8 +101,11 @@ async def _open_house(settings: Settings) -> AsyncIterator[tuple[HouseOfShows, u
         operator_token=settings.operator_token.get_secret_value() if settings.operator_token else None,
         viewer_token=settings.viewer_token.get_secret_value() if settings.viewer_token else None,
         allowed_origins=settings.allowed_origins,
+        https=settings.http.https,
     )
     store = await open_store(settings.database)
+    if announce is not None:
+        await _first_admin(store, announce)
     backends = create_backends(settings)
     try:
         async with HouseOfShows(settings, store, backends, metrics, clock=clock) as house:
@@ -100,6 +114,12 @@ async def _open_house(settings: Settings) -> AsyncIterator[tuple[HouseOfShows, u
     finally:
         await backends.aclose()
         await store.aclose()
+
+
+async def _first_admin(store: Store, announce: Callable[[str], None]) -> None:
+    issued = await Accounts(store).first_admin()
+    if issued is not None:
+        announce(FIRST_ADMIN.format(login=issued.user.login, password=issued.password))
 
 
 async def _restore_or_start(house: HouseOfShows, request: StartRequest) -> None:

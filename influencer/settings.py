@@ -77,6 +77,8 @@ class Http(_Part):
 
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8080
+    https: bool = False
+    """Whether people reach it over TLS (by a proxy in front): cookies are then Secure, and browsers insist on TLS."""
 
 
 class Settings(BaseSettings):
@@ -102,8 +104,9 @@ class Settings(BaseSettings):
     database: str = "sqlite+aiosqlite:///influencer.db"
     max_shows: Annotated[int, Field(ge=1, le=64)] = 2
     demo: bool = False
-    """Demo mode: loopback only, the operator page needs no token."""
+    """Demo mode: loopback only, signs in by itself."""
     operator_token: SecretStr | None = None
+    """Bearer token for programs, with the role operator; none means that programs use API keys."""
     viewer_token: SecretStr | None = None
     """Bearer token for WHEP; none means open."""
     allowed_origins: tuple[str, ...] = ()

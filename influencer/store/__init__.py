@@ -1,4 +1,4 @@
-"""What must survive a restart: shows, positions, utterances, chat, orders, stock, consents, portraits."""
+"""What must survive a restart: shows, positions, utterances, chat, orders, stock, consents, portraits, accounts."""
 
 from influencer.store.chat import ChatRepository, StoredMessage
 from influencer.store.consents import ConsentRepository

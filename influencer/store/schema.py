@@ -30,7 +30,7 @@ _NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
-_RowId = BigInteger().with_variant(Integer, "sqlite")
+RowId = BigInteger().with_variant(Integer, "sqlite")
 """SQLite counts up by itself only for a column that is exactly INTEGER."""
 
 
@@ -77,7 +77,7 @@ class UtteranceRow(Row):
         Index("uq_utterances_show_id_previous", "show_id", "previous", unique=True),
     )
 
-    id: Mapped[int] = mapped_column(_RowId, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"))
     text: Mapped[str] = mapped_column(Text)
     fact_ids: Mapped[list[str]] = mapped_column(JSON)
@@ -100,7 +100,7 @@ class ChatRow(Row):
     __tablename__ = "chat_messages"
     __table_args__ = (Index("ix_chat_messages_show_id_id", "show_id", "id"),)
 
-    id: Mapped[int] = mapped_column(_RowId, primary_key=True, autoincrement=True)
+    id: Mapped[int] = mapped_column(RowId, primary_key=True, autoincrement=True)
     show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"))
     viewer_id: Mapped[str | None] = mapped_column(String(64))
     author: Mapped[str] = mapped_column(String(80))

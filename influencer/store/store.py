@@ -10,6 +10,9 @@ from types import TracebackType
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 
+from influencer.store.advertisers import AdvertiserRepository
+from influencer.store.api_keys import ApiKeyRepository
+from influencer.store.audit import AuditLog
 from influencer.store.chat import ChatRepository
 from influencer.store.consents import ConsentRepository
 from influencer.store.engine import create_engine, database_url, utc_now
@@ -18,7 +21,9 @@ from influencer.store.orders import OrderRepository
 from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
 from influencer.store.shows import ShowRepository
+from influencer.store.sign_ins import SignInRepository
 from influencer.store.stock import StockRepository
+from influencer.store.users import UserRepository
 from influencer.store.utterances import UtteranceRepository
 
 
@@ -36,6 +41,11 @@ class Store:
         self.stock = StockRepository(sessions)
         self.consents = ConsentRepository(sessions, now)
         self.portraits = PortraitRepository(sessions, now)
+        self.advertisers = AdvertiserRepository(sessions, now)
+        self.users = UserRepository(sessions, now)
+        self.sign_ins = SignInRepository(sessions, now)
+        self.api_keys = ApiKeyRepository(sessions, now)
+        self.audit = AuditLog(sessions, now)
 
     async def ping(self) -> None:
         """One round trip; raises what the driver raises when the database is gone."""

@@ -10,12 +10,13 @@ from babel.numbers import format_currency
 from fastapi import APIRouter, Depends, Header, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
+from influencer.accounts.roles import STAFF
 from influencer.brief import MarketId, Slug
 from influencer.commerce.checkout import Basket
 from influencer.errors import Forbidden, NotFound
 from influencer.show.control import StartRequest
 from influencer.store import Order
-from influencer.web.auth import require_operator
+from influencer.web.auth import EVERYBODY, access
 from influencer.web.context import WebDep, client_of, required_viewer
 from influencer.web.origins import may_use
 from streaming.media import SAMPLE_RATE
@@ -26,8 +27,8 @@ def _within_rate(request: Request, web: WebDep) -> None:
         web.limiters.commands.admit(client_of(request))
 
 
-public = APIRouter(prefix="/api", tags=["shows"])
-desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[Depends(require_operator), Depends(_within_rate)])
+public = APIRouter(prefix="/api", tags=["shows"], dependencies=[EVERYBODY])
+desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[access(*STAFF), Depends(_within_rate)])
 
 
 class _Body(BaseModel):

@@ -15,17 +15,21 @@ from fastapi.templating import Jinja2Templates
 from prometheus_client import REGISTRY, CollectorRegistry
 from starlette.staticfiles import StaticFiles
 
+from influencer.accounts.keys import Keys
+from influencer.accounts.passwords import Passwords
+from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
-from influencer.web import api, chat, health, hls, operator, pages, problems, style_page, whep
+from influencer.web import api, chat, health, hls, operator, pages, problems, sign_in, style_page, whep
+from influencer.web.audit import Audited
+from influencer.web.auth import page_context, require_declarations
 from influencer.web.config import WebSettings
 from influencer.web.context import Limiters, Web
 from influencer.web.languages import direction_of, market_names
 from influencer.web.limits import Limiter
 from influencer.web.middleware import Guard
 from influencer.web.navigation import NAVIGATION
-from influencer.web.sessions import Sessions
 from influencer.web.words import Words
 from streaming.clock import Clock, MonotonicClock
 
@@ -40,10 +44,12 @@ def create_app(
     registry: CollectorRegistry = REGISTRY,
     clock: Clock | None = None,
     now: Callable[[], datetime] = utc_now,
+    passwords: Passwords | None = None,
 ) -> FastAPI:
     """Build the web side of a house. It owns nothing that needs closing: house and store stay the caller's.
 
-    Reads templates and translations from disk: call it before the event loop runs, or in a worker thread.
+    Every route declares its access (see `influencer.web.auth`), or this raises RuntimeError. Reads templates and
+    translations from disk: call it before the event loop runs, or in a worker thread.
     """
     clock = clock or MonotonicClock()
     _name_file_types()
@@ -54,7 +60,8 @@ def create_app(
         store=store,
         settings=settings,
         checkout=Checkout(store, now),
-        sessions=Sessions(clock),
+        accounts=Accounts(store, passwords, now, demo=settings.demo),
+        keys=Keys(store, now, demo=settings.demo),
         limiters=_limiters(settings, clock),
         templates=_templates(words),
         words=words,
@@ -67,6 +74,7 @@ def create_app(
         pages.router,
         operator.router,
         style_page.router,
+        sign_in.router,
         api.public,
         api.desk,
         whep.router,
@@ -76,6 +84,8 @@ def create_app(
     ):
         app.include_router(router)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+    require_declarations(app)
+    app.add_middleware(Audited)
     app.add_middleware(Guard, settings=settings)
     return app
 
@@ -93,6 +103,7 @@ def _limiters(settings: WebSettings, clock: Clock) -> Limiters:
         joins=Limiter("joins", rates.joins, clock),
         orders=Limiter("orders", rates.orders, clock),
         logins=Limiter("sign-ins", rates.logins, clock),
+        accounts=Limiter("sign-ins", rates.accounts, clock),
         commands=Limiter("requests", rates.commands, clock),
     )
 
@@ -115,7 +126,7 @@ def _templates(words: Words) -> Jinja2Templates:
     )
     for name in sources:
         environment.get_template(name)
-    return Jinja2Templates(env=environment)
+    return Jinja2Templates(env=environment, context_processors=[page_context])
 
 
 def _json(value: Any) -> Any:

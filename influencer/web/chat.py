@@ -21,12 +21,13 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from influencer.errors import InfluencerError, NotFound
 from influencer.show.control import House, Show
+from influencer.web.auth import EVERYBODY
 from influencer.web.context import client_of, viewer_of, web_of
 from influencer.web.origins import may_use
 from streaming.chat_hub import ChatHub, ChatPolicy, ChatRejected, RateLimiter, validate_message
 from streaming.clock import Clock
 
-router = APIRouter()
+router = APIRouter(dependencies=[EVERYBODY])
 _SEND_DEADLINE_S = 10.0
 _MAX_REFUSALS = 20
 """A page never sends what is refused so often in one connection: this is a flood."""

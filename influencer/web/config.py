@@ -24,6 +24,7 @@ class Rates:
     joins: Rate = Rate(10, 0.5)
     orders: Rate = Rate(5, 0.2)
     logins: Rate = Rate(5, 0.05)
+    accounts: Rate = Rate(10, 0.02)
     commands: Rate = Rate(20, 2.0)
 
 
@@ -31,12 +32,13 @@ class Rates:
 class WebSettings:
     """Who may do what, from where, and how much.
 
-    In demo mode the operator page needs no token, so only loopback names are answered: a page that points its own
+    A demo signs in by itself, so only loopback names are answered: a page that points its own
     name at 127.0.0.1 (DNS rebinding) gets 421.
     """
 
     demo: bool = False
     operator_token: str | None = None
+    """Bearer token for programs, with the role operator; None: programs use API keys."""
     viewer_token: str | None = None
     """Bearer token for WHEP; None: anybody may watch."""
     allowed_origins: tuple[str, ...] = ()
@@ -52,13 +54,11 @@ class WebSettings:
     rates: Rates = field(default_factory=Rates)
 
     def __post_init__(self) -> None:
-        """Refuse to run an open operator page on a network.
+        """Refuse a secret that is none.
 
         Raises:
-            InvalidInput: no operator token outside demo mode, or one that is too short to be a secret.
+            InvalidInput: the operator token is too short.
         """
-        if self.operator_token is None and not self.demo:
-            raise _mistake("operator_token", "none", "a secret of 16 or more characters, or demo mode on loopback")
         if self.operator_token is not None and len(self.operator_token) < 16:
             raise _mistake("operator_token", "a short one", "a secret of 16 or more characters")
         if self.demo and not self.allowed_hosts:

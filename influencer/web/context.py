@@ -13,13 +13,14 @@ from prometheus_client import CollectorRegistry
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
+from influencer.accounts.keys import Keys
+from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
 from influencer.errors import Forbidden
 from influencer.show.control import House
 from influencer.store import Store
 from influencer.web.config import WebSettings
 from influencer.web.limits import Limiter
-from influencer.web.sessions import Sessions
 from influencer.web.words import Words
 from streaming.clock import Clock
 
@@ -34,6 +35,9 @@ class Limiters:
     joins: Limiter
     orders: Limiter
     logins: Limiter
+    """Sign-ins by address."""
+    accounts: Limiter
+    """Sign-ins by account, whatever the address."""
     commands: Limiter
 
 
@@ -45,7 +49,8 @@ class Web:
     store: Store
     settings: WebSettings
     checkout: Checkout
-    sessions: Sessions
+    accounts: Accounts
+    keys: Keys
     limiters: Limiters
     templates: Jinja2Templates
     words: Words

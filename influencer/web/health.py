@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
-from influencer.web.auth import require_operator
+from influencer.accounts.roles import STAFF
+from influencer.web.auth import EVERYBODY, access
 from influencer.web.context import WebDep
 
 router = APIRouter(include_in_schema=False)
 
 
-@router.get("/healthz")
+@router.get("/healthz", dependencies=[EVERYBODY])
 async def healthz(web: WebDep) -> Response:
     """200 when the loop turns and the database answers, 503 otherwise."""
     try:
@@ -24,9 +25,7 @@ async def healthz(web: WebDep) -> Response:
     return JSONResponse({"status": "ok", "shows": {state: states.count(state) for state in sorted(set(states))}})
 
 
-@router.get("/metrics")
-async def metrics(request: Request, web: WebDep) -> Response:
+@router.get("/metrics", dependencies=[access(*STAFF, open_in_demo=True)])
+async def metrics(web: WebDep) -> Response:
     """Prometheus text; for operators, unless this is a demo."""
-    if not web.settings.demo:
-        require_operator(request, web)
     return Response(generate_latest(web.registry), media_type=CONTENT_TYPE_LATEST)

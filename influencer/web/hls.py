@@ -6,16 +6,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from influencer.errors import Busy, NotFound
-from influencer.web.auth import ViewerToken
+from influencer.web.auth import WATCHING
 from influencer.web.context import Web, WebDep
 from influencer.web.origins import cors_headers
 from streaming.hls import HlsPackager
 
-router = APIRouter(prefix="/hls/{show_id}", include_in_schema=False)
+router = APIRouter(prefix="/hls/{show_id}", include_in_schema=False, dependencies=[WATCHING])
 
 
 @router.get("/index.m3u8")
-async def playlist(show_id: str, request: Request, web: WebDep, _: ViewerToken) -> Response:
+async def playlist(show_id: str, request: Request, web: WebDep) -> Response:
     """The media playlist of the last segments."""
     text = _packager(web, show_id).playlist()
     if text is None:
@@ -24,7 +24,7 @@ async def playlist(show_id: str, request: Request, web: WebDep, _: ViewerToken) 
 
 
 @router.get("/init.mp4")
-async def init_segment(show_id: str, request: Request, web: WebDep, _: ViewerToken) -> Response:
+async def init_segment(show_id: str, request: Request, web: WebDep) -> Response:
     """The fMP4 header."""
     data = _packager(web, show_id).init_segment()
     if data is None:
@@ -33,7 +33,7 @@ async def init_segment(show_id: str, request: Request, web: WebDep, _: ViewerTok
 
 
 @router.get("/{name}")
-async def segment(show_id: str, name: str, request: Request, web: WebDep, _: ViewerToken) -> Response:
+async def segment(show_id: str, name: str, request: Request, web: WebDep) -> Response:
     """One segment, as long as the playlist names it and a little longer."""
     data = _packager(web, show_id).segment(name)
     if data is None:

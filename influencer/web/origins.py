@@ -27,6 +27,14 @@ def may_use(connection: HTTPConnection, settings: WebSettings) -> bool:
     return origin is None or origin in settings.allowed_origins or is_same_origin(connection, origin)
 
 
+def is_own_page(connection: HTTPConnection) -> bool:
+    """Whether our own page sends this request; programs, which name no page, pass."""
+    origin = connection.headers.get("origin")
+    if origin is not None:
+        return is_same_origin(connection, origin)
+    return connection.headers.get("sec-fetch-site", "none") in {"same-origin", "none"}
+
+
 def cors_headers(connection: HTTPConnection, settings: WebSettings) -> dict[str, str]:
     """Headers that let an allowed page of another origin read the answer; never `*`, never credentials."""
     origin = connection.headers.get("origin")

@@ -6,9 +6,10 @@ from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from influencer.show.control import Picture
+from influencer.web.auth import EVERYBODY
 from influencer.web.context import WebDep, remember_viewer
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[EVERYBODY])
 
 
 @router.get("/")

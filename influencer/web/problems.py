@@ -6,14 +6,15 @@ import json
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlencode
 
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 
-from influencer.errors import ClaimRejected, InfluencerError, InvalidInput, Mistake
+from influencer.errors import ClaimRejected, Forbidden, InfluencerError, InvalidInput, Mistake
 from influencer.web.context import web_of
 from influencer.web.limits import TooMany
 from influencer.web.middleware import SECURITY_HEADERS
@@ -31,6 +32,10 @@ class Unauthorized(InfluencerError):
     http_status = 401
 
 
+class PasswordChangeNeeded(Forbidden):
+    """Somebody signed in with a one-time password and must choose their own first."""
+
+
 def install(app: FastAPI) -> None:
     """Put the handlers in."""
     app.add_exception_handler(InfluencerError, _known)
@@ -42,6 +47,8 @@ def install(app: FastAPI) -> None:
 
 async def _known(request: Request, error: Exception) -> Response:
     assert isinstance(error, InfluencerError)
+    if isinstance(error, Unauthorized | PasswordChangeNeeded) and _wants_page(request):
+        return _send_to_sign_in(request, error)
     status, headers, more = error.http_status, dict[str, str](), dict[str, Any]()
     if isinstance(error, ClaimRejected):
         status, more = 422, {"reasons": list(error.reasons)}
@@ -87,13 +94,25 @@ def problem(
     """The answer to a failed request, in the form the caller reads."""
     title = HTTPStatus(status).phrase
     sent = {**cors_headers(request, web_of(request).settings), "Cache-Control": "no-store", **(headers or {})}
-    if request.url.path.startswith(_FOR_PROGRAMS) or "text/html" not in request.headers.get("accept", ""):
+    if not _wants_page(request):
         body = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
         return JSONResponse(body, status, sent, media_type="application/problem+json")
     web = web_of(request)
     market = web.words.best(request.headers.get("accept-language", ""))
     page = {"status": status, "title": title, "detail": detail, "market": market, "words": web.words.of(market)}
     return web.templates.TemplateResponse(request, "error.html", page, status, sent)
+
+
+def _wants_page(request: Request) -> bool:
+    return not request.url.path.startswith(_FOR_PROGRAMS) and "text/html" in request.headers.get("accept", "")
+
+
+def _send_to_sign_in(request: Request, error: Exception) -> Response:
+    if isinstance(error, PasswordChangeNeeded):
+        return RedirectResponse("/account/password", 303)
+    came_for = request.url.path + (f"?{request.url.query}" if request.url.query else "")
+    query = f"?{urlencode({'next': came_for})}" if request.method == "GET" else ""
+    return RedirectResponse(f"/sign-in{query}", 303, {"Cache-Control": "no-store"})
 
 
 def _mistake(item: Any) -> Mistake:

@@ -8,10 +8,11 @@ from pathlib import Path
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from influencer.web.auth import Operator
+from influencer.accounts.roles import STAFF
+from influencer.web.auth import access
 from influencer.web.context import WebDep
 
-router = APIRouter(include_in_schema=False)
+router = APIRouter(include_in_schema=False, dependencies=[access(*STAFF)])
 _TOKENS = (Path(__file__).parent / "static/css/tokens.css").read_text("utf-8")
 _COLOURS = tuple(dict.fromkeys(re.findall(r"--([\w-]+): (?:light-dark\()?#", _TOKENS)))
 _SIZES = tuple(re.findall(r"--(size-\d)", _TOKENS))
@@ -31,7 +32,7 @@ _PRODUCTS = (
 
 
 @router.get("/operator/style")
-async def style_page(request: Request, web: WebDep, _: Operator) -> Response:
+async def style_page(request: Request, web: WebDep) -> Response:
     """Show the design system to whoever builds or checks a page."""
     page = {"colours": _COLOURS, "sizes": _SIZES, "viewers": _VIEWERS, "products": _PRODUCTS}
     return web.templates.TemplateResponse(request, "style.html", page, headers={"Cache-Control": "no-store"})

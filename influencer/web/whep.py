@@ -17,7 +17,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from influencer.web.auth import ViewerToken
+from influencer.web.auth import EVERYBODY, WATCHING
 from influencer.web.context import WebDep, client_of
 from influencer.web.origins import cors_headers, preflight_headers
 from streaming.errors import WhepError
@@ -29,8 +29,8 @@ _RETRY_S = "2"
 router = APIRouter(prefix="/whep", include_in_schema=False)
 
 
-@router.post("/{show_id}")
-async def offer(show_id: str, request: Request, web: WebDep, _: ViewerToken) -> Response:
+@router.post("/{show_id}", dependencies=[WATCHING])
+async def offer(show_id: str, request: Request, web: WebDep) -> Response:
     """Join a show."""
     text = await _body(request, SDP)
     web.limiters.joins.admit(client_of(request))
@@ -47,8 +47,8 @@ async def offer(show_id: str, request: Request, web: WebDep, _: ViewerToken) -> 
     return Response(session.answer, 201, headers, SDP)
 
 
-@router.patch("/{show_id}/{session_id}")
-async def trickle(show_id: str, session_id: str, request: Request, web: WebDep, _: ViewerToken) -> Response:
+@router.patch("/{show_id}/{session_id}", dependencies=[WATCHING])
+async def trickle(show_id: str, session_id: str, request: Request, web: WebDep) -> Response:
     """Add ICE candidates. There is one ICE generation a session: whoever needs a restart joins again."""
     fragment = await _body(request, FRAGMENT)
     given = request.headers.get("if-match")
@@ -58,35 +58,35 @@ async def trickle(show_id: str, session_id: str, request: Request, web: WebDep, 
     return Response(status_code=204, headers=cors_headers(request, web.settings))
 
 
-@router.delete("/{show_id}/{session_id}")
-async def leave(show_id: str, session_id: str, request: Request, web: WebDep, _: ViewerToken) -> Response:
+@router.delete("/{show_id}/{session_id}", dependencies=[WATCHING])
+async def leave(show_id: str, session_id: str, request: Request, web: WebDep) -> Response:
     """Leave a show."""
     await web.house.get(show_id).whep.delete(session_id)
     return Response(status_code=200, headers=cors_headers(request, web.settings))
 
 
-@router.get("/{show_id}")
+@router.get("/{show_id}", dependencies=[EVERYBODY])
 async def endpoint(show_id: str, request: Request, web: WebDep) -> Response:
     """Nothing to read here; 204 says that the endpoint exists."""
     web.house.get(show_id)
     return Response(status_code=204, headers=cors_headers(request, web.settings))
 
 
-@router.head("/{show_id}")
+@router.head("/{show_id}", dependencies=[EVERYBODY])
 async def discover(show_id: str, request: Request, web: WebDep) -> Response:
     """Tell a player that this URL speaks WHEP."""
     web.house.get(show_id)
     return Response(headers=cors_headers(request, web.settings), media_type=SDP)
 
 
-@router.options("/{show_id}")
+@router.options("/{show_id}", dependencies=[EVERYBODY])
 async def endpoint_options(request: Request, web: WebDep) -> Response:
     """CORS preflight, and which body a POST takes."""
     headers = preflight_headers(request, web.settings, "GET, HEAD, POST, OPTIONS")
     return Response(status_code=204, headers={"Accept-Post": SDP, **headers})
 
 
-@router.options("/{show_id}/{session_id}")
+@router.options("/{show_id}/{session_id}", dependencies=[EVERYBODY])
 async def session_options(request: Request, web: WebDep) -> Response:
     """CORS preflight of a session."""
     headers = preflight_headers(request, web.settings, "PATCH, DELETE, OPTIONS")

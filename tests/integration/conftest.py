@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from influencer.accounts.passwords import Passwords
 from influencer.store import Store, open_store
 from influencer.web import WebSettings, create_app
 from streaming.clock import ManualClock
@@ -46,8 +47,15 @@ def clock() -> ManualClock:
 
 
 @pytest.fixture
-def app(house: RoomHouse, store: Store, web_settings: WebSettings, clock: ManualClock) -> FastAPI:
-    return create_app(house, store, web_settings, registry=CollectorRegistry(), clock=clock, now=lambda: AT)
+def passwords() -> Passwords:
+    """Tests check what argon2 is asked, not how slow it is."""
+    return Passwords(memory_kib=64, passes=1)
+
+
+@pytest.fixture
+def app(house: RoomHouse, store: Store, web_settings: WebSettings, clock: ManualClock, passwords: Passwords) -> FastAPI:
+    registry = CollectorRegistry()
+    return create_app(house, store, web_settings, registry=registry, clock=clock, now=lambda: AT, passwords=passwords)
 
 
 @pytest.fixture

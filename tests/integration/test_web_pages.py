@@ -8,9 +8,10 @@ import httpx
 import pytest
 from blockbuster import blockbuster_ctx
 
+from influencer.accounts.roles import Role
 from influencer.store import Store
 from influencer.web.navigation import NAVIGATION
-from tests.integration.conftest import ORIGIN, TOKEN
+from tests.people import person, sign_in_as
 from tests.web_house import RoomHouse
 
 pytestmark = pytest.mark.integration
@@ -149,9 +150,10 @@ def _fields(value: object) -> dict[str, object]:
     return {name: getattr(value, name) for name in value.__dataclass_fields__}  # type: ignore[attr-defined]
 
 
-async def test_every_entry_of_the_navigation_leads_to_a_page(client: httpx.AsyncClient) -> None:
-    await client.post("/operator/login", data={"token": TOKEN}, headers={"Origin": ORIGIN})
+async def test_every_entry_of_the_navigation_leads_to_a_page(client: httpx.AsyncClient, store: Store) -> None:
     for side, entries in NAVIGATION.items():
+        role, tenant = (Role.ADVERTISER, "halvenne") if side == "advertiser" else (Role.ADMIN, None)
+        await sign_in_as(client, store, await person(store, role, tenant, login=side))
         for entry in entries:
             page = await client.get(entry.href, headers=PAGE)
             assert page.status_code == 200, (side, entry)
@@ -159,7 +161,7 @@ async def test_every_entry_of_the_navigation_leads_to_a_page(client: httpx.Async
 
 
 async def test_the_style_page_is_for_operators(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/operator/style", headers=PAGE)).status_code == 401
+    assert (await client.get("/operator/style")).status_code == 401
 
 
 @pytest.mark.parametrize(("cookie", "theme"), [("dark", ' data-theme="dark"'), ('"><script>', ""), ("", "")])

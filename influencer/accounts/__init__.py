@@ -1,0 +1,1 @@
+"""Who may do what: users, advertisers, roles, sign-in, API keys, the audit log. Nothing here knows the web."""
