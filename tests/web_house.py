@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from influencer.brief import Brief, MarketId
 from influencer.errors import ClaimRejected, Conflict, InvalidInput, Mistake, NotFound
+from influencer.sales.events import Airing
 from influencer.show.control import (
     BriefChoice,
     CardView,
@@ -80,6 +81,7 @@ class RoomShow:
         self.said: list[str] = []
         self.sales: list[Sale] = []
         self.utterance_id: int | None = None
+        self.arms: dict[str, str] = {}
         self.chat = ChatHub(batch_ms=1)
         self.broadcast = Broadcast(MonotonicClock())
         self.whep = WhepService(self.broadcast)
@@ -140,6 +142,9 @@ class RoomShow:
     async def product_image(self, product_id: str) -> Picture:
         self.product(product_id)
         return Picture(_bottle(), "image/png")
+
+    def airing(self, utterance_id: int | None = None) -> Airing:
+        return Airing(self.utterance_id, BRIEF.id, "offer", self._persona, self._market, "offer-1", dict(self.arms))
 
     async def ask(self, message: ChatMessage, viewer: str | None = None) -> None:
         asked = self.chat.publish(chat_event(message.author, message.text, role="viewer", at=AT.isoformat()))

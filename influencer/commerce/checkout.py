@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from influencer.commerce.pricing import Quote, quote
+from influencer.sales.events import NewEvent, pseudonym
 from influencer.show.control import Sale, Show
 from influencer.store import NewOrder, Order, Store, utc_now
 from influencer.store.orders import same_as
@@ -45,7 +46,7 @@ class Checkout:
             NotFound: the show does not sell the product.
             Conflict: sold out, the coupon cannot be used, or the key belongs to another order.
         """
-        info, brief, on_air = show.info(), show.product(basket.product_id), show.on_air()
+        info, brief, airing = show.info(), show.product(basket.product_id), show.airing()
         before = await self._store.orders.find(viewer_id, basket.key)
         if before is not None:  # even if the coupon has run out or the product has sold out since
             same_as(before, info.id, brief.id, basket.quantity)
@@ -63,10 +64,14 @@ class Checkout:
                 coupon=price.coupon,
                 viewer_id=viewer_id,
                 idempotency_key=basket.key,
-                utterance_id=None if on_air is None else on_air.utterance_id,
+                utterance_id=airing.utterance_id,
             )
         )
         if placed.fresh:
+            order = placed.order
+            await self._store.journal.record(
+                [NewEvent("order", info.id, pseudonym(viewer_id), order.id, order.placed_at, airing, brief.id)]
+            )
             left = await self._store.stock.units(brief.sku)
             await show.sold(Sale(placed.order.id, brief.id, basket.quantity, left))
         return placed.order

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from influencer.sales.events import Airing
 from influencer.script.values import Fact
 from influencer.show.control import OnAir
 from influencer.show.utterance import Utterance
 from influencer.store import NewUtterance, SpokenFact, Store
 from influencer.store.utterances import UtteranceSource
+
+REMEMBERED = 64
+"""Lines a viewer's click may still be about: some six minutes, more than any player is behind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,14 @@ class LineBooks:
         self._store, self._show_id = store, show_id
         self._link = ""
         """Of the line that began last."""
+        self._airings: deque[Airing] = deque(maxlen=REMEMBERED)
+        self.arms: Mapping[str, str] = {}
+        """Experiment id -> arm in force; whoever runs the experiments keeps it."""
+
+    def airing(self, utterance_id: int | None = None) -> Airing:
+        """What a viewer reacted to: this line when it was on air lately, else the one that began last."""
+        named = (one for one in self._airings if one.utterance_id == utterance_id)
+        return next(named, self._airings[-1] if self._airings else Airing())
 
     async def began(self, utterance: Utterance, around: Circumstances, text: str) -> OnAir:
         """Log a line that begins, or what is left of one that goes on."""
@@ -58,4 +71,10 @@ class LineBooks:
                 facts=tuple(SpokenFact(fact.id, fact.text, fact.evidence) for fact in around.facts),
             )
         )
+        if source != "cut":
+            self._airings.append(
+                Airing(
+                    logged.id, logged.product_id, line.segment, around.persona, line.market, variant, dict(self.arms)
+                )
+            )
         return OnAir(logged.id, text), logged.chain or ""

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
     from datetime import datetime
 
     from influencer.brief import Brief, MarketId
+    from influencer.sales.events import Airing
     from influencer.show.interruptions import Boundary
     from streaming.chat_hub import ChatHub, ChatMessage
     from streaming.hls import HlsPackager
@@ -170,6 +171,10 @@ class Show(Protocol):
 
     def on_air(self) -> OnAir | None:
         """What is being said at this moment, None in a pause."""
+        ...
+
+    def airing(self, utterance_id: int | None = None) -> Airing:
+        """What a viewer reacted to: the line their page names when it was on air lately, else the one begun last."""
         ...
 
     def stats(self) -> Sequence[Stat]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import datetime
 from hashlib import sha256
@@ -118,6 +118,10 @@ class MarketDesk:
             return ()
         facts = self.sheet(product_id).facts
         return tuple(facts[id] for id in fact_ids if id in facts)
+
+    def slots_of(self, product_id: str) -> Mapping[str, str]:
+        """What slots about a product stand for now; nothing for a product of another market."""
+        return self.sheet(product_id).slots if product_id in self._products else {}
 
     def signature(self) -> tuple[object, ...]:
         """What decides which lines may be said at all; it changes when a product sells out or an offer ends."""

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import structlog
 from PIL import Image
@@ -17,6 +16,8 @@ from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
 from influencer.moderation.gate import Gate
+from influencer.sales.cues import cues_of
+from influencer.sales.events import Airing
 from influencer.script.moments import RoomMeter
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
@@ -29,6 +30,7 @@ from influencer.show.interruptions import Boundary
 from influencer.show.listener import Listener
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, jpeg_bytes, state_event, viewers_event
+from influencer.show.talk import Talk
 from influencer.show.utterance import (
     SentenceStarted,
     Utterance,
@@ -39,7 +41,7 @@ from influencer.show.utterance import (
 )
 from influencer.store import Store
 from streaming.broadcast import Broadcast
-from streaming.chat_hub import ChatEvent, ChatHub, ChatMessage, chat_event
+from streaming.chat_hub import ChatHub, ChatMessage
 from streaming.clock import Clock
 from streaming.hls import HlsPackager
 from streaming.media import SAMPLE_RATE, Caption
@@ -91,6 +93,7 @@ class LiveShow(Listener):
         self._started_at: datetime | None = None
         self._on_air: OnAir | None = None
         self._lines = LineBooks(store, show_id)
+        self._talk = Talk(store, show_id, chat, now)
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
@@ -165,6 +168,10 @@ class LiveShow(Listener):
         """What is being said."""
         return self._on_air
 
+    def airing(self, utterance_id: int | None = None) -> Airing:
+        """What a viewer reacted to."""
+        return self._lines.airing(utterance_id)
+
     def stats(self) -> Sequence[Stat]:
         """Live numbers for the operator."""
         return [*self._rig.stats(), Stat("said before", f"{100 * self._novelty.overlap:.0f}", "%")]
@@ -195,14 +202,15 @@ class LiveShow(Listener):
         """Publish a viewer's message; the answer appears in the chat at once and is spoken at its turn."""
         if (admitted := self._gate.admit(message, self._clock.now_ns())) is None:
             return
-        event = await self._keep_in_chat(admitted.author, admitted.text, role="viewer")
+        event = await self._talk.keep(admitted.author, admitted.text, role="viewer")
         self._room.message(self._clock.now_ns() / 1e9)
         asked = Asked(admitted.author, admitted.text, viewer, event.seq)
         answer = await self._answers.reply(asked, self._product_id)
         if answer.kind == "silent" or not answer.text:
             return
-        await self._keep_in_chat(self._casting.name, answer.text, role="host", reply_to=asked.seq)
+        await self._talk.keep(self._casting.name, answer.text, role="host", reply_to=asked.seq)
         self._answers.offer(answer, asked)
+        await self._talk.asked(answer, admitted.text, viewer, self.airing())
 
     async def say(self, text: str, at: Boundary = "sentence") -> None:
         """Speak an operator's words, if every claim in them has a fact."""
@@ -263,7 +271,7 @@ class LiveShow(Listener):
 
     async def run(self, position: Position, *, paused: bool = False) -> None:
         """Be on air until stopped, then let go of viewers and room."""
-        await self._replay_chat()
+        await self._talk.replay()
         try:
             async with asyncio.TaskGroup() as group:
                 answering = group.create_task(self._answers.run(lambda: self._state == "live"))
@@ -306,7 +314,9 @@ class LiveShow(Listener):
         """Publish the caption."""
         caption = Caption(cue.text, cue.utterance.line.market, pts, pts + cue.samples)
         self._transcript.append(caption)
-        self._chat.publish(caption_event(caption))
+        line = cue.utterance.line
+        cues = cues_of(cue.text, line.segment, self._rig.session.desk.slots_of(line.product_id))
+        self._chat.publish(caption_event(caption, self.airing(), cues))
 
     async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
         """Nothing is being said for a moment."""
@@ -367,18 +377,3 @@ class LiveShow(Listener):
 
     def _publish_card(self) -> None:
         self._chat.publish(card_event(self.card()))
-
-    async def _keep_in_chat(
-        self, author: str, text: str, *, role: Literal["viewer", "host"], reply_to: int | None = None
-    ) -> ChatEvent:
-        """Show a message at once, then keep it for those who join after a restart."""
-        at = self._now().isoformat(timespec="seconds")
-        kind: Literal["answer", "chat"] = "answer" if role == "host" else "chat"
-        event = self._chat.publish(chat_event(author, text, role=role, at=at, reply_to=reply_to, kind=kind))
-        await self._store.chat.append(self.id, author, text, role)
-        return event
-
-    async def _replay_chat(self) -> None:
-        for said in await self._store.chat.latest(self.id):
-            at = said.sent_at.isoformat(timespec="seconds")
-            self._chat.publish(chat_event(said.author, said.text, role=said.role, at=at))

@@ -8,16 +8,23 @@ from dataclasses import asdict
 
 from PIL import Image
 
+from influencer.sales.cues import Cue
+from influencer.sales.events import Airing
 from influencer.show.control import CardView, ShowInfo
 from streaming.chat_hub import ChatEvent
 from streaming.media import Caption
 
 _MARKED = 50
+_NOTHING = Airing()
 
 
-def caption_event(caption: Caption) -> ChatEvent:
-    """What the host is saying now; `start` and `end` in 1/48000 s of the show clock."""
-    return ChatEvent("caption", asdict(caption))
+def caption_event(caption: Caption, airing: Airing = _NOTHING, cues: Sequence[Cue] = ()) -> ChatEvent:
+    """What the host is saying now; `start` and `end` in 1/48000 s of the show clock.
+
+    `utterance_id` is what the page sends back with a click, `cues` what it lights up until `end`.
+    """
+    line = {"utterance_id": airing.utterance_id, "product_id": airing.product_id, "segment": airing.segment}
+    return ChatEvent("caption", asdict(caption) | line | {"cues": list(cues)})
 
 
 def card_event(card: CardView | None) -> ChatEvent:

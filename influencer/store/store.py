@@ -16,7 +16,10 @@ from influencer.store.audit import AuditLog
 from influencer.store.chat import ChatRepository
 from influencer.store.consents import ConsentRepository
 from influencer.store.engine import create_engine, database_url, utc_now
+from influencer.store.events import EventRepository
+from influencer.store.journal import EventJournal
 from influencer.store.migrate import upgrade
+from influencer.store.open_questions import OpenQuestionRepository
 from influencer.store.orders import OrderRepository
 from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
@@ -46,6 +49,9 @@ class Store:
         self.sign_ins = SignInRepository(sessions, now)
         self.api_keys = ApiKeyRepository(sessions, now)
         self.audit = AuditLog(sessions, now)
+        self.events = EventRepository(sessions)
+        self.journal = EventJournal(self.events.append)
+        self.open_questions = OpenQuestionRepository(sessions, now)
 
     async def ping(self) -> None:
         """One round trip; raises what the driver raises when the database is gone."""

@@ -21,7 +21,7 @@ from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
-from influencer.web import api, chat, health, hls, operator, pages, problems, sign_in, style_page, whep
+from influencer.web import api, chat, events, health, hls, operator, pages, problems, sign_in, style_page, whep
 from influencer.web.audit import Audited
 from influencer.web.auth import page_context, require_declarations
 from influencer.web.config import WebSettings
@@ -67,7 +67,9 @@ def create_app(
         words=words,
         registry=registry,
         clock=clock,
+        now=now,
     )
+    app.state.watch_meter = events.WatchMeter(clock)
     app.state.chat_door = chat.ChatDoor(clock, settings.chat_connections)
     problems.install(app)
     for router in (
@@ -77,6 +79,7 @@ def create_app(
         sign_in.router,
         api.public,
         api.desk,
+        events.router,
         whep.router,
         hls.router,
         chat.router,
@@ -105,6 +108,8 @@ def _limiters(settings: WebSettings, clock: Clock) -> Limiters:
         logins=Limiter("sign-ins", rates.logins, clock),
         accounts=Limiter("sign-ins", rates.accounts, clock),
         commands=Limiter("requests", rates.commands, clock),
+        events=Limiter("events", rates.events, clock),
+        event_sources=Limiter("events", rates.event_sources, clock),
     )
 
 

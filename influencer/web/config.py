@@ -26,6 +26,9 @@ class Rates:
     logins: Rate = Rate(5, 0.05)
     accounts: Rate = Rate(10, 0.02)
     commands: Rate = Rate(20, 2.0)
+    events: Rate = Rate(30, 1.0)
+    event_sources: Rate = Rate(600, 100.0)
+    """Of one address, behind which many viewers may sit."""
 
 
 @dataclass(frozen=True, slots=True)

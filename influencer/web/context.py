@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, cast
 
 from fastapi import Depends
@@ -39,6 +41,8 @@ class Limiters:
     accounts: Limiter
     """Sign-ins by account, whatever the address."""
     commands: Limiter
+    events: Limiter
+    event_sources: Limiter
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,8 @@ class Web:
     words: Words
     registry: CollectorRegistry
     clock: Clock
+    now: Callable[[], datetime]
+    """The wall clock, aware UTC."""
 
 
 def web_of(connection: HTTPConnection) -> Web:

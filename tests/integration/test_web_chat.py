@@ -85,7 +85,8 @@ async def test_captions_come_with_their_times(address: str, house: RoomHouse) ->
     async with _join(address) as viewer:
         house.get("demo").chat.publish(caption_event(Caption("Hello", "en-US", 0, 48_000)))
         (caption,) = await _events(viewer, "caption")
-        assert caption["payload"] == {"text": "Hello", "language": "en-US", "start": 0, "end": 48_000}
+    payload = caption["payload"]
+    assert payload.items() >= {"text": "Hello", "language": "en-US", "start": 0, "end": 48_000}.items()
 
 
 async def test_an_order_changes_the_card_on_every_page(address: str) -> None:

@@ -1,6 +1,8 @@
 // The viewer page: wires the video, the room, the shop and the small controls together.
 
 import { Chat } from "./chat.js";
+import { Cues } from "./cues.js";
+import { Events } from "./events.js";
 import { Player } from "./player.js";
 import { Room } from "./room.js";
 import { Shop } from "./shop.js";
@@ -15,6 +17,8 @@ const video = byId("video");
 
 const room = new Room(chat);
 new Chat(room, words);
+new Cues(room);
+const events = new Events(room, show, video);
 for (const part of [new Shop(room, words, show), new Why(room, words, show)]) part.show(JSON.parse(byId("card").textContent));
 const player = new Player(video, { whep, hls: hls || null, token: viewerToken(), onState: showState });
 
@@ -31,6 +35,7 @@ function showState(state) {
 }
 
 function setMuted(muted) {
+  if (video.muted && !muted) events.tell("sound-on");
   video.muted = muted;
   if (!muted) video.play().catch(() => {});
   byId("mute").setAttribute("aria-label", muted ? words.sound : words.mute);
@@ -70,7 +75,10 @@ room.addEventListener("state", ({ detail }) => {
 byId("sound").addEventListener("click", () => setMuted(false));
 byId("mute").addEventListener("click", () => setMuted(!video.muted));
 byId("retry").addEventListener("click", () => player.start());
-byId("captions-toggle").addEventListener("click", () => showCaptions(!document.body.classList.contains("captions-on")));
+byId("captions-toggle").addEventListener("click", () => {
+  showCaptions(!document.body.classList.contains("captions-on"));
+  events.tell(document.body.classList.contains("captions-on") ? "captions-on" : "captions-off");
+});
 byId("share").addEventListener("click", async () => {
   const link = { title: document.title, url: location.href.split("#")[0] };
   try {
