@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from influencer.accounts_cli import advertisers_app, keys_app, users_app
 from influencer.errors import InfluencerError
 from influencer.eval_cli import eval_app
 from influencer.ledger_cli import ledger_app
@@ -35,6 +36,9 @@ app.add_typer(bench_app, name="bench")
 app.add_typer(portrait_app, name="portrait")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(eval_app, name="eval")
+app.add_typer(users_app, name="users")
+app.add_typer(advertisers_app, name="advertisers")
+app.add_typer(keys_app, name="keys")
 app.command()(plan)
 app.command()(rehearse)
 

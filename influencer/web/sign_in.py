@@ -62,7 +62,7 @@ async def sign_in(
     web.limiters.accounts.admit(digest(normal(login)))
     opened = await web.accounts.sign_in(login, password, client_of(request), _browser(request))
     if opened is None:
-        return _form(request, web, own_path(target), WRONG, 403)
+        return _form(request, web, own_path(target), WRONG, 422)
     await _end_old(request, web)
     go_to = "/account/password" if opened.user.one_time_until else own_path(target) or _HOMES[opened.user.role]
     response = RedirectResponse(go_to, 303)
