@@ -1,0 +1,161 @@
+"""Every route by every caller: what the application really does is what tests/access.yaml says, cell by cell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import yaml
+from fastapi import FastAPI
+
+from influencer.accounts.roles import Role
+from influencer.store import NewOrder, Store
+from influencer.web.auth import UNDECLARED, declared_routes
+from tests.integration.conftest import ORIGIN, TOKEN
+from tests.people import key_of, person, sign_in_as
+from tests.web_house import BRIEF
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+PEOPLE = {
+    "viewer": (Role.VIEWER, None),
+    "advertiser": (Role.ADVERTISER, "mine"),
+    "operator": (Role.OPERATOR, None),
+    "admin": (Role.ADMIN, None),
+}
+CALLERS = ["nobody", *(f"{name} {how}" for name in PEOPLE for how in ("cookie", "key")), "operator token"]
+TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "access.yaml").read_text("utf-8"))
+GROUPS: dict[str, list[str]] = TABLE["groups"]
+
+SHARED = {"show_id", "product_id", "session_id", "name"}
+"""Path parameters that name what viewers see anyhow (a WHEP session's id is a secret of its own)."""
+
+Maker = Callable[[Store], Awaitable[str]]
+
+
+async def _order(store: Store) -> str:
+    """An order of another viewer."""
+    sold = NewOrder("demo", BRIEF.id, BRIEF.sku, "en-US", 1, Decimal(24), "USD", None, "o" * 24, "key-00000001", None)
+    return (await store.orders.place(sold)).order.id
+
+
+OWNED: dict[str, Maker] = {"order_id": _order}
+"""Path parameters that name somebody's thing, with how to make one that is another's (of the advertiser `theirs`)."""
+BODIES: dict[str, dict[str, Any]] = {}
+"""A body that a route would take, where an empty one is refused before the id is looked at."""
+
+
+def _routes(app: FastAPI) -> list[str]:
+    return sorted(
+        {f"{route.method} {route.path}" for route in declared_routes(app) if route.path not in UNDECLARED}
+        - {"HEAD /api/openapi.json"}
+    )
+
+
+def test_the_table_has_every_route_and_no_other(app: FastAPI) -> None:
+    entered = [route for routes in TABLE["routes"].values() for route in routes]
+    assert sorted(entered) == _routes(app)
+    assert list(TABLE["routes"]) == list(GROUPS)
+    assert {caller for callers in GROUPS.values() for caller in callers} <= set(CALLERS)
+    for routes in TABLE["routes"].values():
+        assert routes == sorted(routes, key=lambda route: route.split(" ")[::-1])
+
+
+async def test_every_cell_is_as_the_table_says(app: FastAPI, client: httpx.AsyncClient, store: Store) -> None:
+    headers = await _callers(store)
+    wrong = []
+    for group, routes in TABLE["routes"].items():
+        for route in routes:
+            for caller in CALLERS:
+                let_in = await _let_in(app, client, store, route, caller, headers)
+                if let_in is not (caller in GROUPS[group]):
+                    wrong.append(f"{route}: {caller} is {'let in' if let_in else 'kept out'}")
+    assert wrong == []
+
+
+async def test_whoever_owns_nothing_learns_nothing_of_anothers_things(
+    app: FastAPI, client: httpx.AsyncClient, store: Store
+) -> None:
+    await store.advertisers.ensure("theirs", "theirs")
+    mine = await person(store, Role.ADVERTISER, "mine", login="me")
+    client.cookies.set("viewer", "v" * 24)
+    tried = 0
+    for route in declared_routes(app):
+        names = set(re.findall(r"{(\w+)(?::\w+)?}", route.path))
+        unknown = names - SHARED - OWNED.keys()
+        assert not unknown, f"{route.path}: enter {unknown} into SHARED or OWNED"
+        owned = names & OWNED.keys()
+        allowed = all(access.roles is None or Role.ADVERTISER in access.roles for access in route.accesses)
+        if not owned or not allowed or route.method in {"WEBSOCKET", "OPTIONS", "HEAD"}:
+            continue
+        answers = []
+        for ids in ({name: await OWNED[name](store) for name in owned}, dict.fromkeys(owned, "no-such-thing")):
+            csrf = await sign_in_as(client, store, mine)
+            path = re.sub(r"{(\w+)(?::\w+)?}", lambda found: ids.get(found[1], "demo"), route.path)  # noqa: B023
+            body = None if route.method == "GET" else BODIES.get(f"{route.method} {route.path}", {})
+            answer = await client.request(route.method, path, headers={"X-CSRF-Token": csrf}, json=body)
+            answers.append((answer.status_code, answer.text.replace(path, "").replace(next(iter(ids.values())), "")))
+        tried += 1
+        assert answers[0][0] == 404, (route, answers)
+        assert answers[0] == answers[1], route
+    assert tried
+
+
+async def _callers(store: Store) -> dict[str, dict[str, str]]:
+    """The bearer header of each caller that has one."""
+    headers = {"operator token": {"Authorization": f"Bearer {TOKEN}"}}
+    for name, (role, advertiser) in PEOPLE.items():
+        headers[f"{name} key"] = await key_of(store, await person(store, role, advertiser, login=name))
+    return headers
+
+
+async def _let_in(
+    app: FastAPI, client: httpx.AsyncClient, store: Store, route: str, caller: str, headers: dict[str, dict[str, str]]
+) -> bool:
+    """Whether the caller gets past the door; what the route then says about an unknown id is its own matter."""
+    method, path = route.split(" ")
+    path = re.sub(r"{\w+(?::\w+)?}", "nothing-here", path)
+    sent = dict(headers.get(caller, {}))
+    client.cookies.clear()
+    client.cookies.set("viewer", "v" * 24)
+    if caller.endswith(" cookie"):
+        found = await store.users.by_login(caller.split(" ")[0])
+        assert found is not None
+        sent["X-CSRF-Token"] = await sign_in_as(client, store, found[0].id)
+    if method == "WEBSOCKET":
+        return await _socket_opens(app, client, path, sent)
+    answer = await client.request(method, path, headers=sent, json={} if method != "GET" else None)
+    return answer.status_code not in {401, 403}
+
+
+async def _socket_opens(app: FastAPI, client: httpx.AsyncClient, path: str, headers: dict[str, str]) -> bool:
+    cookies = "; ".join(f"{name}={value}" for name, value in client.cookies.items())
+    named = {"host": ORIGIN.removeprefix("http://"), "origin": ORIGIN, "cookie": cookies} | headers
+    scope = {
+        "type": "websocket",
+        "asgi": {"version": "3.0"},
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "ws",
+        "subprotocols": [],
+        "client": ("192.0.2.7", 1),
+        "server": ("shop.test", 80),
+        "headers": [(name.lower().encode(), value.encode()) for name, value in named.items()],
+    }
+    arriving = [{"type": "websocket.connect"}]
+    sent: list[str] = []
+
+    async def receive() -> dict[str, Any]:
+        return arriving.pop() if arriving else {"type": "websocket.disconnect", "code": 1001}
+
+    async def send(message: Any) -> None:
+        sent.append(message["type"])
+
+    await app(scope, receive, send)
+    return sent[0] == "websocket.accept"
