@@ -30,7 +30,7 @@ __all__ = [
     "RateLimiter", "RejectReason", "Role", "chat_event", "clean_text", "validate_message",
 ]  # fmt: skip
 
-EventKind = Literal["chat", "answer", "caption", "card", "state", "viewers", "turn"]
+EventKind = Literal["chat", "answer", "caption", "card", "state", "viewers", "turn", "likes"]
 Role = Literal["viewer", "host", "system"]
 
 _TALK = frozenset({"chat", "answer"})

@@ -79,9 +79,13 @@ class RoomShow:
         self.state: ShowState = "live"
         self.units = stock
         self.said: list[str] = []
+        self.offer_ends: str | None = None
         self.sales: list[Sale] = []
         self.utterance_id: int | None = None
         self.arms: dict[str, str] = {}
+        self.more_cards: list[CardView] = []
+        self.translations: dict[MarketId, str] = {}
+        self.readers: set[MarketId] = set()
         self.chat = ChatHub(batch_ms=1)
         self.broadcast = Broadcast(MonotonicClock())
         self.whep = WhepService(self.broadcast)
@@ -115,12 +119,23 @@ class RoomShow:
             discount="−25%",
             coupon="DEW10 −10%",
             coupon_code="DEW10",
+            coupon_price="$21.60" if self._market == "en-US" else "₩26,100",
+            offer_ends=self.offer_ends,
             stock=f"{self.units} left",
             sold_out=self.units == 0,
             has_image=True,
             shipping=BRIEF.shipping[self._market],
             returns=BRIEF.returns[self._market],
         )
+
+    def cards(self) -> Sequence[CardView]:
+        card = self.card()
+        assert card is not None
+        return [card, *self.more_cards]
+
+    async def read_along(self, market: MarketId) -> str | None:
+        self.readers.add(market)
+        return self.translations.get(market)
 
     def transcript(self) -> Sequence[Caption]:
         return [Caption("This is Dew Serum.", self._market, 0, 96_000)]
@@ -164,7 +179,7 @@ class RoomShow:
     async def sold(self, sale: Sale) -> None:
         self.sales.append(sale)
         self.units = sale.units_left
-        self.chat.publish(card_event(self.card()))
+        self.chat.publish(card_event(self.card(), self.cards()))
 
     async def say(self, text: str, at: str = "sentence") -> None:
         if "miracle" in text:

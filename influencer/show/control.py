@@ -61,6 +61,9 @@ class CardView:
     coupon: str | None = None
     coupon_code: str | None = None
     """What an order sends to get the coupon's price; None when no coupon is valid now."""
+    coupon_price: str | None = None
+    offer_ends: str | None = None
+    """When the coupon ends, ISO 8601 in UTC; None when none is valid now."""
     stock: str | None = None
     sold_out: bool = False
     has_image: bool = False
@@ -163,6 +166,20 @@ class Show(Protocol):
 
     def card(self) -> CardView | None:
         """The product on air, None between products."""
+        ...
+
+    def cards(self) -> Sequence[CardView]:
+        """Every product of the show, the one on air first, the others in the show's order."""
+        ...
+
+    async def read_along(self, market: MarketId) -> str | None:
+        """What is being said, in another market's language: the same facts, natively worded.
+
+        None when there is no such wording, or nothing is said. From now on captions carry that language too.
+
+        Raises:
+            NotFound: no such market.
+        """
         ...
 
     def transcript(self) -> Sequence[Caption]:

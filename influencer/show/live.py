@@ -23,6 +23,7 @@ from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
 from influencer.show.answering import Answering, Asked, new_assistant
 from influencer.show.books import Circumstances, LineBooks
+from influencer.show.cards import card_of
 from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
@@ -30,6 +31,7 @@ from influencer.show.interruptions import Boundary
 from influencer.show.listener import Listener
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, jpeg_bytes, state_event, viewers_event
+from influencer.show.subtitles import Subtitles
 from influencer.show.talk import Talk
 from influencer.show.utterance import (
     SentenceStarted,
@@ -94,6 +96,7 @@ class LiveShow(Listener):
         self._on_air: OnAir | None = None
         self._lines = LineBooks(store, show_id)
         self._talk = Talk(store, show_id, chat, now)
+        self._subtitles = Subtitles(self._briefs, now=now, units=stock.units)
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
@@ -142,23 +145,18 @@ class LiveShow(Listener):
 
     def card(self) -> CardView | None:
         """The product on air, as true as now."""
-        sheet = self._rig.session.desk.sheet(self._product_id)
-        slots = sheet.slots
-        return CardView(
-            product_id=self._product_id,
-            name=slots["name"],
-            summary=slots["summary"],
-            price=slots["price"],
-            list_price=slots.get("list_price"),
-            discount=slots.get("discount"),
-            coupon=slots.get("coupon"),
-            coupon_code=slots.get("coupon"),
-            shipping=slots["shipping"],
-            returns=slots["returns"],
-            stock=sheet.facts["stock"].text,
-            sold_out=sheet.sold_out,
-            has_image=self._product_id in self._images,
-        )
+        return self._card(self._product_id)
+
+    def cards(self) -> Sequence[CardView]:
+        """Every product, the one on air first."""
+        return [self._card(id) for id in sorted(self._briefs, key=lambda id: id != self._product_id)]
+
+    def _card(self, product_id: str) -> CardView:
+        return card_of(self._rig.session.desk.sheet(product_id), has_image=product_id in self._images)
+
+    async def read_along(self, market: MarketId) -> str | None:
+        """What is being said, in another language."""
+        return await self._subtitles.read(market)
 
     def transcript(self) -> Sequence[Caption]:
         """The latest captions, oldest first."""
@@ -292,6 +290,7 @@ class LiveShow(Listener):
         utterance = cue.utterance
         self._on_air = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
         self._answers.began(utterance)
+        await self._subtitles.began(utterance.line)
         self._novelty.add(utterance.text, pts / SAMPLE_RATE)
         if utterance.product_id != self._product_id:
             self._product_id = utterance.product_id
@@ -316,7 +315,7 @@ class LiveShow(Listener):
         self._transcript.append(caption)
         line = cue.utterance.line
         cues = cues_of(cue.text, line.segment, self._rig.session.desk.slots_of(line.product_id))
-        self._chat.publish(caption_event(caption, self.airing(), cues))
+        self._chat.publish(caption_event(caption, self.airing(), cues, self._subtitles.texts))
 
     async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
         """Nothing is being said for a moment."""
@@ -376,4 +375,4 @@ class LiveShow(Listener):
         self._chat.publish(state_event(self.info()))
 
     def _publish_card(self) -> None:
-        self._chat.publish(card_event(self.card()))
+        self._chat.publish(card_event(self.card(), self.cards()))

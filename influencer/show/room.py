@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 
 from PIL import Image
 
+from influencer.brief import MarketId
 from influencer.sales.cues import Cue
 from influencer.sales.events import Airing
 from influencer.show.control import CardView, ShowInfo
@@ -16,20 +17,29 @@ from streaming.media import Caption
 
 _MARKED = 50
 _NOTHING = Airing()
+_NONE: Mapping[MarketId, str | None] = {}
 
 
-def caption_event(caption: Caption, airing: Airing = _NOTHING, cues: Sequence[Cue] = ()) -> ChatEvent:
+def caption_event(
+    caption: Caption,
+    airing: Airing = _NOTHING,
+    cues: Sequence[Cue] = (),
+    translated: Mapping[MarketId, str | None] = _NONE,
+) -> ChatEvent:
     """What the host is saying now; `start` and `end` in 1/48000 s of the show clock.
 
-    `utterance_id` is what the page sends back with a click, `cues` what it lights up until `end`.
+    `utterance_id` is what the page sends back with a click, `cues` what it lights up until `end`. `translated` is the
+    whole line in the languages that viewers read along in; None where there are no words for it.
     """
     line = {"utterance_id": airing.utterance_id, "product_id": airing.product_id, "segment": airing.segment}
-    return ChatEvent("caption", asdict(caption) | line | {"cues": list(cues)})
+    return ChatEvent("caption", asdict(caption) | line | {"cues": list(cues), "translated": dict(translated)})
 
 
-def card_event(card: CardView | None) -> ChatEvent:
-    """The product on air changed, or its price, coupon or stock did."""
-    return ChatEvent("card", {"card": None if card is None else asdict(card)})
+def card_event(card: CardView | None, cards: Sequence[CardView] = ()) -> ChatEvent:
+    """The product on air changed, or a price, a coupon or the stock did; `cards` are all products of the show."""
+    return ChatEvent(
+        "card", {"card": None if card is None else asdict(card), "cards": [asdict(each) for each in cards]}
+    )
 
 
 def state_event(info: ShowInfo) -> ChatEvent:

@@ -18,6 +18,7 @@ from influencer.store.consents import ConsentRepository
 from influencer.store.engine import create_engine, database_url, utc_now
 from influencer.store.events import EventRepository
 from influencer.store.journal import EventJournal
+from influencer.store.likes import LikeRepository
 from influencer.store.migrate import upgrade
 from influencer.store.open_questions import OpenQuestionRepository
 from influencer.store.orders import OrderRepository
@@ -44,6 +45,7 @@ class Store:
         self.stock = StockRepository(sessions)
         self.consents = ConsentRepository(sessions, now)
         self.portraits = PortraitRepository(sessions, now)
+        self.likes = LikeRepository(sessions)
         self.advertisers = AdvertiserRepository(sessions, now)
         self.users = UserRepository(sessions, now)
         self.sign_ins = SignInRepository(sessions, now)

@@ -15,7 +15,7 @@ from influencer.brief import MarketId, Slug
 from influencer.commerce.checkout import Basket
 from influencer.errors import Forbidden, NotFound
 from influencer.show.control import StartRequest
-from influencer.store import Order
+from influencer.store import Order, utc_now
 from influencer.web.auth import EVERYBODY, access
 from influencer.web.context import WebDep, client_of, required_viewer
 from influencer.web.origins import may_use
@@ -87,6 +87,24 @@ async def show_details(show_id: str, web: WebDep) -> dict[str, Any]:
         "card": None if card is None else asdict(card),
         "captions": [asdict(caption) for caption in show.transcript()],
     }
+
+
+@public.get("/shows/{show_id}/products")
+async def products(show_id: str, web: WebDep) -> dict[str, Any]:
+    """Every product of the show, the one on air first, and the server's time, which offers are counted down by."""
+    return {
+        "now": utc_now().isoformat(timespec="milliseconds"),
+        "products": [asdict(card) for card in web.house.get(show_id).cards()],
+    }
+
+
+@public.get("/shows/{show_id}/captions")
+async def captions(show_id: str, web: WebDep, market: MarketId) -> dict[str, Any]:
+    """What is being said, in another market's language: the same facts in its own words, null where there are none.
+
+    From now on the room's captions carry that language too.
+    """
+    return {"market": market, "text": await web.house.get(show_id).read_along(market)}
 
 
 @public.get("/shows/{show_id}/said")

@@ -21,7 +21,7 @@ from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
-from influencer.web import api, chat, events, health, hls, operator, pages, problems, sign_in, style_page, whep
+from influencer.web import api, chat, events, health, hls, likes, operator, pages, problems, sign_in, style_page, whep
 from influencer.web.audit import Audited
 from influencer.web.auth import page_context, require_declarations
 from influencer.web.config import WebSettings
@@ -70,6 +70,7 @@ def create_app(
         now=now,
     )
     app.state.watch_meter = events.WatchMeter(clock)
+    app.state.like_teller = likes.LikeTeller()
     app.state.chat_door = chat.ChatDoor(clock, settings.chat_connections)
     problems.install(app)
     for router in (
@@ -80,6 +81,7 @@ def create_app(
         api.public,
         api.desk,
         events.router,
+        likes.router,
         whep.router,
         hls.router,
         chat.router,
@@ -110,6 +112,8 @@ def _limiters(settings: WebSettings, clock: Clock) -> Limiters:
         commands=Limiter("requests", rates.commands, clock),
         events=Limiter("events", rates.events, clock),
         event_sources=Limiter("events", rates.event_sources, clock),
+        likes=Limiter("likes", rates.likes, clock),
+        like_sources=Limiter("likes", rates.like_sources, clock),
     )
 
 

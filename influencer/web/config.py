@@ -29,6 +29,9 @@ class Rates:
     events: Rate = Rate(30, 1.0)
     event_sources: Rate = Rate(600, 100.0)
     """Of one address, behind which many viewers may sit."""
+    likes: Rate = Rate(5, 1.0)
+    like_sources: Rate = Rate(50, 10.0)
+    """Of one address, which many viewers may share."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,8 @@ class Limiters:
     commands: Limiter
     events: Limiter
     event_sources: Limiter
+    likes: Limiter
+    like_sources: Limiter
 
 
 @dataclass(frozen=True, slots=True)
