@@ -263,3 +263,9 @@ async def test_a_database_url_we_do_not_speak_is_told_in_one_line(bad: str) -> N
     with pytest.raises(InvalidInput, match="database: .*allowed: sqlite:///FILE or postgresql://") as told:
         await open_store(bad)
     assert "\n" not in str(told.value)
+
+
+async def test_likes_that_come_at_once_are_all_counted(store: Store) -> None:
+    assert await store.likes.of("s1") == 0
+    sums = await asyncio.gather(*(store.likes.add("s1", count) for count in range(1, 11)))
+    assert max(sums) == await store.likes.of("s1") == 55
