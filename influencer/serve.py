@@ -102,6 +102,7 @@ async def _open_house(
         viewer_token=settings.viewer_token.get_secret_value() if settings.viewer_token else None,
         allowed_origins=settings.allowed_origins,
         https=settings.http.https,
+        half_life_s=settings.half_life_s,
     )
     store = await open_store(settings.database)
     if announce is not None:

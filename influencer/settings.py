@@ -102,6 +102,8 @@ class Settings(BaseSettings):
     delivery: Delivery = Delivery()
     http: Http = Http()
     database: str = "sqlite+aiosqlite:///influencer.db"
+    half_life_s: Annotated[float, Field(ge=5, le=86_400)] = 120.0
+    """Time-decay attribution: a sentence said this many seconds earlier counts half."""
     max_shows: Annotated[int, Field(ge=1, le=64)] = 2
     demo: bool = False
     """Demo mode: loopback only, signs in by itself."""

@@ -24,6 +24,7 @@ from influencer.store.open_questions import OpenQuestionRepository
 from influencer.store.orders import OrderRepository
 from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
+from influencer.store.sales import SalesRepository
 from influencer.store.shows import ShowRepository
 from influencer.store.sign_ins import SignInRepository
 from influencer.store.stock import StockRepository
@@ -53,6 +54,7 @@ class Store:
         self.audit = AuditLog(sessions, now)
         self.events = EventRepository(sessions)
         self.journal = EventJournal(self.events.append)
+        self.sales = SalesRepository(sessions)
         self.open_questions = OpenQuestionRepository(sessions, now)
 
     async def ping(self) -> None:

@@ -21,7 +21,21 @@ from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
-from influencer.web import api, chat, events, health, hls, likes, operator, pages, problems, sign_in, style_page, whep
+from influencer.web import (
+    api,
+    chat,
+    events,
+    health,
+    hls,
+    likes,
+    operator,
+    pages,
+    problems,
+    reports,
+    sign_in,
+    style_page,
+    whep,
+)
 from influencer.web.audit import Audited
 from influencer.web.auth import page_context, require_declarations
 from influencer.web.config import WebSettings
@@ -82,6 +96,7 @@ def create_app(
         api.desk,
         events.router,
         likes.router,
+        reports.router,
         whep.router,
         hls.router,
         chat.router,

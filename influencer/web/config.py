@@ -57,6 +57,8 @@ class WebSettings:
     """Bytes of a request's body."""
     chat_connections: int = 16
     """Chat sockets one address may hold."""
+    half_life_s: float = 120.0
+    """Of time-decay attribution, where a report names none."""
     rates: Rates = field(default_factory=Rates)
 
     def __post_init__(self) -> None:

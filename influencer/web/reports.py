@@ -1,0 +1,107 @@
+"""Reports over HTTP: what was watched, asked and bought, as JSON and CSV; advertisers see their own products."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Query
+from starlette.responses import Response
+
+from influencer.accounts.principal import DEMO_ADVERTISER, advertiser_filter
+from influencer.accounts.roles import STAFF, Role
+from influencer.errors import InvalidInput, Mistake
+from influencer.loading import briefs
+from influencer.sales.attribution import Rule
+from influencer.sales.report import Dimension, as_data
+from influencer.sales.reporting import Wanted, report, said_around
+from influencer.sales.sheets import as_csv
+from influencer.web.auth import PrincipalDep, access
+from influencer.web.context import WebDep
+
+router = APIRouter(prefix="/api/reports", tags=["reports"], dependencies=[access(Role.ADVERTISER, *STAFF)])
+HalfLife = Annotated[float | None, Query(ge=5, le=86_400, description="Seconds; the setting's by default.")]
+_LONGEST = timedelta(days=92)
+_DEFAULT = timedelta(days=7)
+
+
+async def own_products(web: WebDep, principal: PrincipalDep) -> tuple[str, ...] | None:
+    """The products somebody may see numbers of; None: all."""
+    advertiser = advertiser_filter(principal)
+    if advertiser is None:
+        return None
+    return tuple(await asyncio.to_thread(briefs)) if advertiser == DEMO_ADVERTISER else ()
+
+
+OwnProducts = Annotated[tuple[str, ...] | None, Depends(own_products)]
+
+
+def wanted(
+    web: WebDep,
+    products: OwnProducts,
+    start: Annotated[datetime | None, Query(description="With a time zone; 7 days before `end` by default.")] = None,
+    end: Annotated[datetime | None, Query(description="With a time zone, not included; now by default.")] = None,
+    show_id: Annotated[str | None, Query(max_length=40)] = None,
+    product_id: Annotated[str | None, Query(max_length=64)] = None,
+    rule: Rule = "last-touch",
+    half_life_s: HalfLife = None,
+) -> Wanted:
+    """What a report is asked for.
+
+    Raises:
+        InvalidInput: a time without its zone, an end before the start, or more than 92 days.
+    """
+    for name, time in (("start", start), ("end", end)):
+        if time is not None and time.tzinfo is None:
+            raise _mistake(name, time.isoformat(), "a time with its zone, such as 2026-05-01T00:00:00Z")
+    last = (end or web.now() + timedelta(seconds=1)).astimezone(UTC)
+    first = (start or last - _DEFAULT).astimezone(UTC)
+    if not timedelta(0) < last - first <= _LONGEST:
+        raise _mistake("end", last.isoformat(), f"after start, and at most {_LONGEST.days} days after it")
+    if product_id is not None:
+        products = (product_id,) if products is None or product_id in products else ()
+    return Wanted(first, last, show_id, products, rule, half_life_s or web.settings.half_life_s)
+
+
+WantedDep = Annotated[Wanted, Depends(wanted)]
+
+
+@router.get("")
+async def read_report(web: WebDep, asked: WantedDep) -> dict[str, Any]:
+    """Viewers, watch time, questions, clicks, carts, orders and revenue by product, market, host, segment, sentence."""
+    return as_data(await report(web.store, asked))
+
+
+@router.get(".csv")
+async def read_report_as_csv(web: WebDep, asked: WantedDep, by: Dimension = "sentence") -> Response:
+    """One table of the report as CSV; money in minor units."""
+    made = await report(web.store, asked)
+    headers = {"Content-Disposition": f'attachment; filename="report-{by}.csv"', "Cache-Control": "no-store"}
+    return Response("\ufeff" + as_csv(made.rows[by]), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/orders/{order_id}/said")
+async def what_was_said_around(
+    order_id: str,
+    web: WebDep,
+    products: OwnProducts,
+    half_life_s: HalfLife = None,
+) -> dict[str, Any]:
+    """What was said around a sale, from the ledger, and the share each sentence has in it."""
+    said = await said_around(web.store, order_id, products, half_life_s=half_life_s or web.settings.half_life_s)
+    return {
+        "order_id": order_id,
+        "said": [
+            {
+                "utterance_id": one.touch.utterance_id, "text": one.touch.text, "segment": one.touch.segment,
+                "product_id": one.touch.product_id, "persona": one.touch.persona, "variant": one.touch.variant,
+                "seconds": one.seconds, "share": round(one.share, 4), "amount": one.amount,
+            }
+            for one in said
+        ],
+    }  # fmt: skip
+
+
+def _mistake(field: str, given: str, allowed: str) -> InvalidInput:
+    return InvalidInput("report", [Mistake(field, given, allowed)])
