@@ -3,7 +3,7 @@ VENV ?= .venv
 export INFLUENCER_VENV := $(VENV)
 BIN := $(VENV)/bin
 
-.PHONY: help demo test check fix bench clean test-slow
+.PHONY: help demo test check fix bench clean test-slow test-postgres
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -15,6 +15,10 @@ demo: ## set up everything and put a live show on a local page
 test: ## set up everything and run the tests (not the slow ones)
 	@$(PYTHON) deploy/setup.py test
 	$(BIN)/python -m pytest -m "not slow and not gpu"
+
+test-postgres: ## the tests of `make test` with PostgreSQL instead of SQLite; the server is started from Debian's package
+	@$(PYTHON) deploy/setup.py test
+	INFLUENCER_TEST_DATABASE=postgresql $(BIN)/python -m pytest -m "not slow and not gpu"
 
 test-slow: ## the minutes-long tests: intelligibility in ten languages, real downloads
 	@$(PYTHON) deploy/setup.py test

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+
 import pytest
+
+from tests import databases
 
 KINDS = ("unit", "integration", "browser", "gpu", "slow")
 
@@ -21,3 +25,10 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return found[0]
 
     items.sort(key=kind)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop() -> Generator[None, object, object]:
+    """Run the database server the tests were asked to use, around all of them."""
+    with databases.server():
+        return (yield)

@@ -34,6 +34,7 @@ from streaming.show_encoder import EncoderSettings
 from streaming.station import Station
 from streaming.timeline import Slot, Timeline
 from streaming.webrtc import WhepService
+from tests.databases import database_url
 from tests.web_house import BRIEF, RoomHouse, RoomShow
 
 SIZE = (360, 640)
@@ -130,7 +131,7 @@ class Served:
 @asynccontextmanager
 async def _serving(folder: Path, market: MarketId, settings: WebSettings, port: int) -> AsyncIterator[Served]:
     house = AirHouse()
-    async with await open_store(f"sqlite:///{folder}/show.db") as store:
+    async with await open_store(database_url(folder)) as store:
         await store.shows.create("demo", (BRIEF.id,), market, "mina")
         await store.stock.seed(BRIEF.sku, BRIEF.stock)
         house.add("demo", market)

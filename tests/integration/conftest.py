@@ -14,6 +14,7 @@ from influencer.accounts.passwords import Passwords
 from influencer.store import Store, open_store
 from influencer.web import WebSettings, create_app
 from streaming.clock import ManualClock
+from tests.databases import database_url
 from tests.web_house import AT, BRIEF, RoomHouse
 
 TOKEN = "operator-token-for-tests"
@@ -35,7 +36,7 @@ async def house() -> AsyncIterator[RoomHouse]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with await open_store(f"sqlite:///{tmp_path}/show.db", now=lambda: AT) as opened:
+    async with await open_store(database_url(tmp_path), now=lambda: AT) as opened:
         await opened.shows.create("demo", (BRIEF.id,), "en-US", "mina")
         await opened.stock.seed(BRIEF.sku, BRIEF.stock)
         yield opened

@@ -22,6 +22,7 @@ from influencer.loading import load_market, load_persona
 from influencer.market import Market
 from influencer.persona import Consent, Persona
 from influencer.store import NewPortrait, Store, open_store
+from tests.databases import database_url
 from tests.integration import postgres
 from tests.integration.tiny_portraits import write_flux2_klein
 
@@ -243,7 +244,7 @@ async def test_what_is_no_picture_is_told_before_anything_else(store: Store, tmp
 
 
 def test_the_commands_add_list_use_and_revoke(tmp_path: Path, photo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INFLUENCER_DATABASE", f"sqlite:///{tmp_path}/cli.db")
+    monkeypatch.setenv("INFLUENCER_DATABASE", database_url(tmp_path, "cli.db"))
     monkeypatch.setenv("COLUMNS", "240")
     (tmp_path / "agreement.pdf").write_bytes(b"signed")
     persona = tmp_path / "ayla.json"

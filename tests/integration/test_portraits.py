@@ -23,6 +23,7 @@ from models.errors import BackendUnavailable, IdentityDrift, UnsuitablePipeline
 from models.portrait.arguments import PortraitRequest
 from models.portrait.faces import DETECTOR_FILE, SIDE, TEMPLATE, ArcFaceEncoder, Embedding, Landmarks, yunet
 from models.portrait.painter import DiffusersPainter, choose_device
+from tests.databases import database_url
 from tests.integration.tiny_portraits import write_flux2_klein, write_stable_diffusion, write_z_image
 from tests.web_house import AT
 
@@ -62,7 +63,7 @@ def painters(folders: dict[str, Path]) -> dict[str, DiffusersPainter]:
 
 @pytest.fixture
 async def store(tmp_path: Path) -> AsyncIterator[Store]:
-    async with await open_store(f"sqlite:///{tmp_path}/show.db", now=lambda: AT) as opened:
+    async with await open_store(database_url(tmp_path), now=lambda: AT) as opened:
         yield opened
 
 

@@ -27,6 +27,7 @@ from streaming.chat_hub import ChatMessage
 from streaming.clock import MonotonicClock
 from streaming.media import Rgba
 from streaming.metrics import ShowMetrics
+from tests.databases import database_url
 
 pytestmark = pytest.mark.integration
 T = TypeVar("T")
@@ -96,7 +97,7 @@ class Studio:
 
 @pytest.fixture
 async def studio(tmp_path: Path) -> AsyncIterator[Studio]:
-    async with await open_store(f"sqlite:///{tmp_path}/show.db") as store:
+    async with await open_store(database_url(tmp_path)) as store:
         yield Studio(store)
 
 
@@ -327,7 +328,7 @@ async def test_an_order_changes_the_stock_on_the_page_and_on_the_picture(studio:
 
 async def test_a_failing_language_model_becomes_template_lines_not_silence(tmp_path: Path) -> None:
     language = ScriptedLanguageModel(["It cures everything for $1."])
-    async with await open_store(f"sqlite:///{tmp_path}/show.db") as store:
+    async with await open_store(database_url(tmp_path)) as store:
         studio = Studio(store, language)
         async with studio.house() as house:
             show = await start(house)

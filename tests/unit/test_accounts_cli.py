@@ -15,6 +15,7 @@ from influencer.accounts.service import Accounts
 from influencer.cli import app
 from influencer.errors import Conflict, InvalidInput, NotFound
 from influencer.store import open_store
+from tests.databases import database_url
 
 pytestmark = pytest.mark.unit
 PASSWORD = re.compile(r"^(?:[A-Z2-9]{5}-){3}[A-Z2-9]{5}$", re.MULTILINE)
@@ -22,7 +23,7 @@ PASSWORD = re.compile(r"^(?:[A-Z2-9]{5}-){3}[A-Z2-9]{5}$", re.MULTILINE)
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = f"sqlite:///{tmp_path}/house.db"
+    url = database_url(tmp_path, "house.db")
     monkeypatch.setenv("INFLUENCER_DATABASE", url)
     return url
 

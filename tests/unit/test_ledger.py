@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from influencer.cli import app
 from influencer.ledger import RECORD, START, first_break, link
 from influencer.store import NewUtterance, SpokenFact, open_store
+from tests.databases import database_url
 
 pytestmark = pytest.mark.unit
 
@@ -77,7 +78,7 @@ def test_the_first_line_that_does_not_fit_is_named(
 
 @pytest.fixture
 def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    url = f"sqlite:///{tmp_path}/show.db"
+    url = database_url(tmp_path)
     monkeypatch.setenv("INFLUENCER_DATABASE", url)
 
     async def fill() -> None:
@@ -121,7 +122,7 @@ def test_a_ledger_is_verified_exported_and_checked_without_the_database(database
 
 
 def test_an_empty_database_says_that_it_is_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("INFLUENCER_DATABASE", f"sqlite:///{tmp_path}/empty.db")
+    monkeypatch.setenv("INFLUENCER_DATABASE", database_url(tmp_path, "empty.db"))
     done = CliRunner().invoke(app, ["ledger", "verify"])
     assert done.exit_code == 0 and "no show has said anything" in done.output
 
