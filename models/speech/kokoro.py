@@ -20,7 +20,7 @@ from models.speech.g2p import Phonemizer, phonemizer_for
 from models.speech.graph import DURATION_OUTPUT, with_durations
 from models.speech.normalize import spell_out
 from models.speech.prominence import with_stress
-from models.speech.sentences import halves, sentences
+from models.speech.sentences import clauses, halves, sentences
 from models.speech.vocabulary import MAX_TOKENS, token_ids
 from streaming.media import SAMPLE_RATE
 
@@ -31,6 +31,8 @@ _VOICE_NAME = re.compile(r"[a-z]{2}_[a-z0-9]+")
 _PAUSES = {".": 0.26, "!": 0.24, "?": 0.32, "…": 0.40, ",": 0.10, ";": 0.16, ":": 0.16, "—": 0.16}
 """Seconds of silence after a sentence that ends so, beside what the voice itself leaves."""
 _SPEEDS = (0.5, 2.0)
+LONG = 100
+"""Phonemes, some 7 s, above which a sentence is said clause by clause: an answer waits for one piece at most."""
 
 
 class KokoroModel:
@@ -56,7 +58,8 @@ class KokoroModel:
         self._phonemizers: dict[str, Phonemizer] = {}
 
     def speak(self, text: str, *, language: str, voice: str, speed: float = 1.0) -> Iterator[Speech]:
-        """See `models.base.SpeechModel`. A sentence longer than the model's 510 tokens comes in pieces.
+        """See `models.base.SpeechModel`. A sentence longer than `LONG` comes clause by clause, one longer
+        than the model's 510 tokens in pieces.
 
         `speed` is kept within 0.5..2.
 
@@ -94,7 +97,9 @@ class KokoroModel:
         self, text: str, language: str, phonemizer: Phonemizer, style: npt.NDArray[np.float32], speed: float
     ) -> Iterator[Speech]:
         phonemes = phonemizer(spell_out(text, language))
-        parts = halves(text) if len(phonemes) > MAX_TOKENS else None
+        parts = clauses(text) if len(phonemes) > LONG else None
+        if parts is None and len(phonemes) > MAX_TOKENS:
+            parts = halves(text)
         if parts is not None:
             for part in parts:
                 yield from self._say(part, language, phonemizer, style, speed)

@@ -12,7 +12,7 @@ _END = re.compile(
     rf"|(?<=\.)[{_CLOSERS}]*(?:\s+(?=\S)|$)"
     r"|\n+"
 )
-_CLAUSE = re.compile(r"(?<=[,;:，、；：—])\s*")
+_CLAUSE = re.compile(r"(?<=[,;:])\s+|(?<=[，、；：—])\s*")  # "1,200" and "10:30" stay whole
 _ABBREVIATION = re.compile(
     r"(?:^|[\s(])(?:[A-Z]|Mr|Mrs|Ms|Dr|Dra|Sr|Sra|St|vs|etc|approx|No|Nº|M|Mme|Prof|Rp|Rs|fl|oz|p|ej|ex|cf)\.$"
     r"|\b[ap]\.m\.$",
@@ -32,6 +32,16 @@ def sentences(text: str) -> Iterator[str]:
         start = cut.end()
     if text[start:].strip():
         yield text[start:].strip()
+
+
+def clauses(sentence: str) -> tuple[str, str] | None:
+    """Cut at the clause mark nearest to the middle; None when none leaves a fifth of the sentence on either side."""
+    cuts = [match.end() for match in _CLAUSE.finditer(sentence)]
+    length = len(sentence)
+    cut = min(cuts, key=lambda position: abs(position - length / 2), default=0)
+    if not length / 5 <= cut <= length * 4 / 5:
+        return None
+    return sentence[:cut].strip(), sentence[cut:].strip()
 
 
 def halves(sentence: str) -> tuple[str, str] | None:

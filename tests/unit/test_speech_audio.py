@@ -8,7 +8,7 @@ import pytest
 from models.base import Speech
 from models.speech import audio
 from models.speech.cache import SpeechCache
-from models.speech.sentences import halves, sentences
+from models.speech.sentences import clauses, halves, sentences
 
 pytestmark = pytest.mark.unit
 
@@ -72,6 +72,13 @@ def test_a_long_sentence_is_cut_at_the_clause_nearest_the_middle() -> None:
     assert halves("one two, three four five, six") == ("one two,", "three four five, six")
     assert halves("abcdef ghi jklmno") == ("abcdef", "ghi jklmno")
     assert halves("abc") is None
+
+
+def test_a_sentence_is_cut_at_its_clauses_and_nowhere_else() -> None:
+    assert clauses("It is $1,200, and it ships free") == ("It is $1,200,", "and it ships free")
+    assert clauses("水、グリセリン、香料不使用です。") == ("水、グリセリン、", "香料不使用です。")
+    assert clauses("It costs $1,200 from 10:30 on") is None
+    assert clauses("So, here is one thing that I would like you to know") is None
 
 
 def test_the_cache_forgets_what_was_not_used_for_longest() -> None:
