@@ -283,7 +283,7 @@ def bench_shows(
 
 @bench_app.command("answer")
 def bench_answer(
-    probes: Annotated[int, typer.Option(min=1, max=200, help="Questions, and cuts, of each kind.")] = 20,
+    probes: Annotated[int, typer.Option(min=1, max=200, help="Questions, and cuts, of each kind; 25 s each.")] = 20,
     per_minute: Annotated[int, typer.Option(min=1, max=1_200, help="Messages of the crowd.")] = 1_000,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the JSON to this file.")] = None,
 ) -> None:

@@ -7,6 +7,9 @@ process. The crowd's messages pass the room's validation, rate limits and assist
 first frame is known by the show time in the ledger; RTP time is tied to show time by a packet that was sent and came,
 byte for byte; what counts is when the first packet of the answer arrived whose decoded sound is loud. A browser adds
 its buffer.
+
+A quiet probe is asked while the script is being said and takes as long as the answer, some 20 s; probes of the storm
+are asked at random moments of it and wait at the same time. Twenty of each take ten minutes.
 """
 
 from __future__ import annotations
@@ -20,13 +23,14 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import structlog
 import yaml
 from prometheus_client import CollectorRegistry
 
@@ -39,14 +43,21 @@ from influencer.show.control import StartRequest
 from influencer.show.house import HouseOfShows
 from influencer.show.live import LiveShow
 from influencer.store import Store, open_store
+from influencer.store.utterances import Utterance
 from streaming.bench_ear import Ear
 from streaming.chat_hub import ChatMessage, ChatPolicy, ChatSubscription, RateLimiter, validate_message
 from streaming.clock import MonotonicClock
 from streaming.media import OPUS_FRAME, SAMPLE_RATE
 from streaming.metrics import ShowMetrics
 
-PATIENCE_S = 45.0
-"""A probe that was not said by then is counted as not said."""
+log = structlog.get_logger(__name__)
+
+PATIENCE_S = 60.0
+"""A probe that was not said by then is counted as not said; the assistant itself gives up at this age."""
+STORM_S = 5.0
+"""Seconds of storm for each probe in it."""
+JUST_SAID_S = 60.0
+"""An answer that was said so shortly before the question is not said again."""
 _AUDIBLE = 300
 _DATA = yaml.safe_load(files("influencer.show").joinpath("bench_answer.yaml").read_text("utf-8"))
 
@@ -84,18 +95,26 @@ async def run(
     rng = random.Random(seed)
     async with _on_air(settings, backends, folder) as room:
         load = os.getloadavg()[0]
-        quiet = [await _probe(room, n, rng) for n in range(probes)]
+        quiet = [await _quiet_probe(room, n, rng) for n in range(probes)]
         cuts = [await _cut(room, rng) for _ in range(probes)]
+        log.info("measuring the storm", quiet=_summary(quiet))
         async with asyncio.TaskGroup() as group:
             crowd = group.create_task(_crowd(room, per_minute, rng))
             before, began = room.came.copy(), time.monotonic()
-            storm = [await _probe(room, probes + n, rng) for n in range(probes)]
+            moments = sorted(rng.uniform(0.0, STORM_S * probes) for _ in range(probes))
+            asked = [group.create_task(_probe(room, probes + n, moment)) for n, moment in enumerate(moments)]
+            storm = [await each for each in asked]
             minutes = (time.monotonic() - began) / 60
             crowd.cancel()
         came = room.came - before
         stats = {stat.name: stat.value for stat in room.show.stats()}
     return {
-        "machine": {"cpu": await asyncio.to_thread(_processor), "cores": os.cpu_count(), "load_before": round(load, 2)},
+        "machine": {
+            "cpu": await asyncio.to_thread(_processor),
+            "cores": os.cpu_count(),
+            "load_before": round(load, 2),
+            "load_after": round(os.getloadavg()[0], 2),
+        },
         "date": datetime.now(UTC).date().isoformat(),
         "models": {"speech": settings.speech.backend, "avatar": settings.avatar.backend},
         "quiet": _summary(quiet),
@@ -128,20 +147,53 @@ async def _on_air(settings: Settings, backends: Backends, folder: Path) -> Async
                 await ear.aclose()
 
 
-async def _probe(room: _Room, number: int, rng: random.Random) -> dict[str, float | None]:
-    """Ask, and time the text and the sound; None for what did not come."""
-    await asyncio.sleep(rng.uniform(0.5, 4.0))
+@dataclass(frozen=True, slots=True)
+class _Probe:
+    """Seconds from a question to its answer; None for what did not come."""
+
+    text_s: float | None
+    sound_s: float | None = None
+    just_said: bool = False
+    """Its answer was on air shortly before it was asked."""
+
+
+async def _quiet_probe(room: _Room, number: int, rng: random.Random) -> _Probe:
+    """Ask while the script is being said."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while not await _in_script(room):  # noqa: ASYNC110 - as a page asks
+                await asyncio.sleep(0.1)
+    return await _probe(room, number, rng.uniform(0.0, 4.0))
+
+
+async def _in_script(room: _Room) -> bool:
+    """Whether the line on air is of the script, and not a bridge back to it."""
+    on_air = room.show.on_air()
+    line = (await room.store.utterances.latest(room.show.id, 1))[-1]
+    return on_air is not None and line.source in {"template", "model"} and line.segment != "bridge"
+
+
+async def _probe(room: _Room, number: int, in_s: float) -> _Probe:
+    """Ask in so many seconds, and time the text and the sound."""
+    await asyncio.sleep(in_s)
     asker, question = f"Probe{number}", _DATA["probes"][number % len(_DATA["probes"])]
+    wanted = room.assistant.answer(Question(asker, question)).spoken
+    facts = frozenset(wanted.fact_ids) if wanted is not None else frozenset()
+    lines = await room.store.utterances.latest(room.show.id, 20)
+    since = datetime.now(UTC) - timedelta(seconds=JUST_SAID_S)
+    just_said = any(line.spoken_at > since and _answers(line, facts) for line in lines)
     asked_at = time.monotonic_ns()
-    newest = await room.store.utterances.latest(room.show.id, 1)
     with room.show.chat.subscribe(room.show.chat.last_seq) as listener:
         await room.write(asker, question)
         text = await _text(listener, asker, asked_at)
     if text is None:
-        return {"text_s": None, "sound_s": None}
-    wanted = room.assistant.answer(Question(asker, question)).spoken
-    facts = frozenset(wanted.fact_ids) if wanted is not None else frozenset()
-    return {"text_s": text, "sound_s": await _sound(room, facts, newest[-1].id, asked_at)}
+        return _Probe(None)
+    sound = await _sound(room, facts, lines[-1].id, asked_at, 0.0 if just_said else PATIENCE_S)
+    return _Probe(text, sound, just_said)
+
+
+def _answers(line: Utterance, facts: frozenset[str]) -> bool:
+    return line.source == "answer" and facts <= set(line.fact_ids)
 
 
 async def _text(listener: ChatSubscription, asker: str, asked_at: int) -> float | None:
@@ -158,34 +210,34 @@ async def _text(listener: ChatSubscription, asker: str, asked_at: int) -> float 
         return None
 
 
-async def _sound(room: _Room, facts: frozenset[str], after: int, asked_at: int) -> float | None:
-    try:
-        async with asyncio.timeout(PATIENCE_S):
+async def _sound(room: _Room, facts: frozenset[str], after: int, asked_at: int, patience_s: float) -> float | None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(patience_s):
             while True:
-                for line in await room.store.utterances.latest(room.show.id, 6):
-                    if line.id > after and line.source == "answer" and facts <= set(line.fact_ids):
+                for line in await room.store.utterances.latest(room.show.id, 20):
+                    if line.id > after and _answers(line, facts):
                         at = room.ear.audible_after(line.pts, line.pts + SAMPLE_RATE, _AUDIBLE)
                         if at is not None and (came := room.ear.came(at)) is not None:
                             return (came - asked_at) / 1e9
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        return None
+                await asyncio.sleep(0.1)
+    return None
 
 
 async def _cut(room: _Room, rng: random.Random) -> float | None:
     """Seconds from the operator's command to the first silent packet at the peer; None when nothing was being said."""
-    async with asyncio.timeout(60):
-        while room.show.on_air() is None:  # noqa: ASYNC110 - as a page asks
-            await asyncio.sleep(0.05)
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            while room.show.on_air() is None:  # noqa: ASYNC110 - as a page asks
+                await asyncio.sleep(0.05)
     await asyncio.sleep(rng.uniform(0.5, 1.5))
-    before = await room.store.utterances.count(room.show.id)
+    before = (await room.store.utterances.latest(room.show.id, 1))[-1].id
     began = time.monotonic_ns()
     await room.show.cut()
     await asyncio.sleep(1.5)
-    lines = await room.store.utterances.latest(room.show.id, 3)
+    lines = await room.store.utterances.latest(room.show.id, 4)
     await room.show.resume()
-    cut = next((line for line in lines if line.source == "cut"), None)
-    if await room.store.utterances.count(room.show.id) == before or cut is None:
+    cut = next((line for line in lines if line.source == "cut" and line.id > before), None)
+    if cut is None:
         return None
     silent = cut.pts + OPUS_FRAME  # the fade is over in the first half of the slot
     while (room.ear.loudest(silent, silent + SAMPLE_RATE // 5) or 0) > _AUDIBLE:
@@ -203,10 +255,15 @@ async def _crowd(room: _Room, per_minute: int, rng: random.Random) -> None:
         await room.write(f"Viewer{rng.randrange(200)}", rng.choice(_DATA["crowd"]))
 
 
-def _summary(probes: Sequence[dict[str, float | None]]) -> dict[str, Any]:
+def _summary(probes: Sequence[_Probe]) -> dict[str, Any]:
+    """`just_said` of `tried` were told in the chat alone, `not_said` waited in vain; neither is in the percentiles."""
+    texts = [probe.text_s for probe in probes if probe.text_s is not None]
+    fresh = [probe for probe in probes if not (probe.just_said and probe.sound_s is None)]
+    sounds = [probe.sound_s for probe in fresh if probe.sound_s is not None]
     return {
-        name: _spread([value for probe in probes if (value := probe[name]) is not None]) | {"tried": len(probes)}
-        for name in ("text_s", "sound_s")
+        "text_s": _spread(texts) | {"tried": len(probes)},
+        "sound_s": _spread(sounds)
+        | {"tried": len(probes), "just_said": len(probes) - len(fresh), "not_said": len(fresh) - len(sounds)},
     }
 
 

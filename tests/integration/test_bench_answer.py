@@ -18,7 +18,7 @@ class Plain(SolidAvatar):
         return super().open(AvatarIdentity(identity.persona_id), size)
 
 
-pytestmark = pytest.mark.integration
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 
 async def test_text_sound_and_cut_reach_the_peer(tmp_path: Path) -> None:
