@@ -195,6 +195,19 @@ def claims(
     _show(as_data(judged), as_markdown(judged), output, as_json=as_json)
 
 
+@eval_app.command("moderation")
+def moderation(
+    file: Annotated[Path, typer.Argument(help="Messages with their faults, as tests/eval/moderation.yaml.")],
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Which bad messages the moderation finds, of each kind, and how many clean ones it hits."""
+    from influencer.evaluate.moderation import as_data, as_markdown, judge_all, read_rows
+
+    judged = judge_all(read_rows(file))
+    _show(as_data(judged), as_markdown(judged), output, as_json=as_json)
+
+
 def _brief(name: str) -> Brief:
     from influencer.loading import briefs, load_brief
 

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
+from influencer.moderation.links import has_link
 from influencer.moderation.personal import personal_spans
 from influencer.moderation.wordlist import load_words
 from influencer.script.guard.folding import fold
 
 Action = Literal["show", "mask", "hold", "drop"]
-Reason = Literal["profanity", "sexual", "hate", "personal", "link", "spam"]
+Reason = Literal["profanity", "sexual", "hate", "personal", "link", "promotion", "spam"]
 
 _ACTIONS: dict[Reason, Action] = {
-    "profanity": "mask", "personal": "mask", "sexual": "hold", "link": "hold", "hate": "drop", "spam": "drop",
+    "profanity": "mask", "personal": "mask", "sexual": "hold", "link": "hold", "promotion": "hold",
+    "hate": "drop", "spam": "drop",
 }  # fmt: skip
 _ORDER: tuple[Action, ...] = ("show", "mask", "hold", "drop")
-_LINK = re.compile(
-    r"https?:|www\.|\b[a-z0-9-]+\.(?:com|net|org|io|ru|cn|kr|jp|br|mx|fr|ly|gg|xyz|info|shop|top|me)\b(?!\w)"
-)
 _MASK = "•••"
 _WINDOW_NS = 30 * 10**9
 _REMEMBERED = 512
@@ -39,6 +37,8 @@ class Verdict:
     action: Action
     text: str
     reasons: tuple[Reason, ...] = ()
+    review: str = ""
+    """What a person who decides about a held message reads: its words, without personal data."""
 
 
 def _never(_text: str) -> bool:
@@ -50,8 +50,13 @@ class Moderator:
 
     def __init__(self, language: str) -> None:
         """Moderate a room in `language`; English words are looked for everywhere."""
-        self._lists = [load_words(each) for each in dict.fromkeys((language, "en"))]
+        self.speak(language)
         self._recent: deque[tuple[int, str | None, str]] = deque(maxlen=_REMEMBERED)
+
+    def speak(self, language: str) -> None:
+        """Go on in another language; what was sent lately is remembered."""
+        self._languages = tuple(dict.fromkeys((language, "en")))
+        self._lists = [load_words(each) for each in self._languages]
 
     def judge(self, sender: str | None, text: str, now_ns: int, *, asks: Callable[[str], bool] = _never) -> Verdict:
         """The verdict on one message. Never raises.
@@ -64,7 +69,7 @@ class Moderator:
         """
         verdict = self.read(text)
         if self._is_spam(sender, text, now_ns, asks=_never if "link" in verdict.reasons else asks):
-            return Verdict("drop", verdict.text, (*verdict.reasons, "spam"))
+            return replace(verdict, action="drop", reasons=(*verdict.reasons, "spam"))
         return verdict
 
     def read(self, text: str) -> Verdict:
@@ -74,16 +79,17 @@ class Moderator:
         for words in self._lists:
             for reason, start, end in words.find(text):
                 reasons[reason] = None
-                spans.append((start, end))
-        if personal := personal_spans(text):
+                if reason != "promotion":  # is held, and reads badly with holes in it
+                    spans.append((start, end))
+        if personal := personal_spans(text, self._languages):
             reasons["personal"] = None
             spans += personal
         masked = _masked(text, spans)
-        if _LINK.search(fold(masked).text):  # the domain of a masked address is no link
+        if has_link(masked, self._languages):  # the domain of a masked address is no link
             reasons["link"] = None
         actions: list[Action] = ["show", *(_ACTIONS[reason] for reason in reasons)]
         action = max(actions, key=_ORDER.index)
-        return Verdict(action, masked, tuple(reasons))
+        return Verdict(action, masked, tuple(reasons), _masked(text, personal))
 
     def _is_spam(self, sender: str | None, text: str, now_ns: int, *, asks: Callable[[str], bool]) -> bool:
         key = "".join(char for char in fold(text).text if unicodedata.category(char)[0] in "LM")

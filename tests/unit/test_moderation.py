@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from influencer.assistant.values import LANGUAGES
 from influencer.moderation.gate import Gate
 from influencer.moderation.moderator import Moderator
-from influencer.moderation.personal import is_card, is_cpf
+from influencer.moderation.personal import is_barcode, is_card, is_cpf
 from influencer.moderation.wordlist import load_words
 from streaming.chat_policy import ChatMessage
 
@@ -42,6 +42,20 @@ S = 10**9
         ("id", "dasar bangsat", "mask"),
         ("en", "buy at cheap-serum.shop now", "hold"),
         ("en", "see https://x.example", "hold"),
+        ("en", "f*ck", "mask"),
+        ("en", "f**k you", "mask"),
+        ("en", "sh.it", "mask"),
+        ("en", "I f u c k", "mask"),
+        ("en", "ꜰᴜᴄᴋ", "mask"),
+        ("en", "🇫🇺🇨🇰", "mask"),
+        ("en", "fuccckkk", "mask"),
+        ("en", "a$$ho1e", "mask"),
+        ("en", "get cheap-serum dot com", "hold"),
+        ("en", "follow my channel", "hold"),
+        ("hi", "चू ति या", "mask"),
+        ("it", "figlio di puttana", "mask"),
+        ("ja", "セ ッ ク ス", "hold"),
+        ("ja", "しね", "mask"),
     ],
 )
 def test_bad_messages_are_found(language: str, text: str, action: str) -> None:
@@ -55,6 +69,14 @@ def test_bad_messages_are_found(language: str, text: str, action: str) -> None:
         ("en", "shiitake mushrooms, a class of assets"),
         ("en", "I bought 2 for $1,299.00 in 2026!!!"),
         ("en", "order 48213377"),
+        ("en", "my order 4821337790"),
+        ("en", "order K7QM-2VXA-9TCE"),
+        ("en", "barcode 4006381333931"),
+        ("en", "4006381333931"),
+        ("en", "5 * 6 * 7 is 210, *really*"),
+        ("en", "look at the dot, it is small"),
+        ("ja", "おいしいしね"),
+        ("hi", "ऑर्डर 9876543210"),
         ("ko", "가격이 29,900원 맞아요?"),
         ("ko", "시발점이 어디예요?"),
         ("ko", "다시 발송해주세요"),
@@ -88,14 +110,50 @@ def test_personal_data_is_masked(secret: str) -> None:
     assert (verdict.action, verdict.text) == ("mask", "mine is ••• ok")
 
 
+@pytest.mark.parametrize(
+    ("language", "secret"),
+    [
+        ("en", "mina at gmail dot com"),
+        ("en", "jane_doe[at]yahoo[dot]com"),
+        ("es", "ana arroba hotmail punto com"),
+        ("hi", "rahul एट gmail डॉट com"),
+        ("ko", "mina 골뱅이 naver 닷 com"),
+        ("hi", "9876543210"),
+        ("it", "3471234567"),
+        ("zh", "11010519491231002X"),
+    ],
+)
+def test_personal_data_is_masked_as_each_language_writes_it(language: str, secret: str) -> None:
+    assert Moderator(language).read(f"ok {secret} ok").text == "ok ••• ok"
+
+
+def test_ten_digits_are_a_phone_number_when_a_word_says_so() -> None:
+    room = Moderator("en")
+    assert room.read("call me 2125550187").text == "call me •••"
+    assert room.read("2125550187").action == "show"
+
+
+def test_what_a_person_reads_of_a_held_message_keeps_its_words_but_no_personal_data() -> None:
+    verdict = Moderator("en").read("send nudes to 010-1234-5678")
+    assert (verdict.action, verdict.text, verdict.review) == ("hold", "send ••• to •••", "send nudes to •••")
+
+
+def test_the_moderator_follows_the_language() -> None:
+    room = Moderator("en")
+    assert room.read("qué mierda").action == "show"
+    room.speak("es")
+    assert room.read("qué mierda").action == "mask"
+
+
 def test_check_digits() -> None:
+    assert is_barcode("4006381333931") and not is_barcode("4006381333932")
     assert is_card("4111111111111111") and not is_card("4111111111111112")
     assert is_cpf("52998224725") and not is_cpf("52998224726")
 
 
 def test_a_wave_is_dropped_and_forgotten_and_short_questions_are_not_one() -> None:
     room = Moderator("en")
-    text = "join my channel for free prizes"
+    text = "look at me, I have got free prizes"
     wave = [room.judge(f"user{i}", f"{text} {i}", i * S).action for i in range(7)]
     assert wave == ["show"] * 5 + ["drop"] * 2
     assert room.judge("late", text, 100 * S).action == "show"
@@ -107,7 +165,7 @@ def test_a_question_that_many_ask_at_once_is_not_a_wave_but_advertising_in_it_is
     asked = "can i use this on very sensitive skin?"
     assert all(gate.admit(ChatMessage(f"viewer {i}", asked), i) for i in range(40))
     assert all(gate.admit(ChatMessage("guest", "does it work for people with glasses?"), i) for i in range(5))
-    told = [gate.admit(ChatMessage(f"viewer {i}", "come over to my channel for free prizes"), i) for i in range(10)]
+    told = [gate.admit(ChatMessage(f"viewer {i}", "look over here, I have got free prizes"), i) for i in range(10)]
     assert told[0] and not told[-1]
     assert gate.counts["drop"] == 5
 
@@ -127,7 +185,9 @@ def test_the_gate_masks_text_and_name_and_counts() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_language_has_words_of_each_kind(language: str) -> None:
-    assert set(load_words(language).words.values()) == {"profanity", "sexual", "hate"}
+    words = load_words(language)
+    assert set(words.words.values()) | set(words.phrases.values()) == {"profanity", "sexual", "hate", "promotion"}
+    assert words.at and words.dot and words.orders and words.phones
 
 
 @given(st.text(max_size=80), st.sampled_from(LANGUAGES), st.text(max_size=20))
