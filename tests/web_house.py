@@ -33,6 +33,7 @@ from streaming.clock import MonotonicClock
 from streaming.hls import HlsPackager
 from streaming.media import Caption
 from streaming.webrtc import WhepService
+from tests.room_operator import RoomOperator
 
 AT = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 BRIEF = Brief.model_validate(
@@ -90,6 +91,7 @@ class RoomShow:
         self.broadcast = Broadcast(MonotonicClock())
         self.whep = WhepService(self.broadcast)
         self.hls: HlsPackager | None = None
+        self.operator = RoomOperator(BRIEF.id, self.said.append, self._set)
 
     def info(self) -> ShowInfo:
         name = BRIEF.name[self._market]
@@ -199,6 +201,7 @@ class RoomShow:
     async def resume(self) -> None:
         if self.state != "paused":
             raise Conflict("the show is not paused")
+        self.operator.mode = "script"
         self._set("live")
 
     async def switch_market(self, market: MarketId) -> None:

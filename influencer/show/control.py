@@ -17,6 +17,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
     from influencer.brief import Brief, MarketId
     from influencer.sales.events import Airing
     from influencer.show.interruptions import Boundary
+    from influencer.show.operator import Operator
     from streaming.chat_hub import ChatHub, ChatMessage
     from streaming.hls import HlsPackager
     from streaming.media import Caption
@@ -158,6 +159,11 @@ class Show(Protocol):
     @property
     def hls(self) -> HlsPackager | None:
         """The fallback way out; None when this preset does without."""
+        ...
+
+    @property
+    def operator(self) -> Operator:
+        """The operator's desk: the coming lines, taking over, breaks and the slate."""
         ...
 
     def info(self) -> ShowInfo:

@@ -29,6 +29,7 @@ from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, Sh
 from influencer.show.director import Control
 from influencer.show.interruptions import Boundary
 from influencer.show.listener import Listener
+from influencer.show.operating import OperatorDesk
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, jpeg_bytes, state_event, viewers_event
 from influencer.show.subtitles import Subtitles
@@ -101,6 +102,10 @@ class LiveShow(Listener):
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
         self._switching = asyncio.Lock()
+        self._operator = OperatorDesk(
+            show_id, rig, clock=clock, now=now, state=lambda: self._state, on_air=self.on_air,
+            product=lambda: self._product_id, enter=self._enter,
+        )  # fmt: skip
         rig.session.listen(self)
 
     # --- what the pages read ---
@@ -119,6 +124,11 @@ class LiveShow(Listener):
     def hls(self) -> HlsPackager | None:
         """The fallback way out."""
         return self._hls
+
+    @property
+    def operator(self) -> OperatorDesk:
+        """The operator's desk."""
+        return self._operator
 
     def info(self) -> ShowInfo:
         """The show now."""
@@ -212,30 +222,19 @@ class LiveShow(Listener):
 
     async def say(self, text: str, at: Boundary = "sentence") -> None:
         """Speak an operator's words, if every claim in them has a fact."""
-        if self._state != "live":
-            raise Conflict(f"the show is {self._state}; it can speak when it is live")
-        self._rig.session.say(self._rig.session.desk.operator_line(text, self._product_id).as_line(), cut=at)
+        await self._operator.say(text, at)
 
     async def pause(self) -> None:
         """Fall silent at the sentence's end."""
-        if self._state != "live":
-            raise Conflict(f"the show is {self._state}; only a live show can be paused")
-        self._rig.session.control(Control("pause"))
-        await self._enter("paused")
+        await self._operator.pause()
 
     async def cut(self) -> None:
         """Fall silent now, in the middle of a word."""
-        if self._state != "live":
-            raise Conflict(f"the show is {self._state}; only a live show can be cut")
-        self._rig.session.cut()
-        await self._enter("paused")
+        await self._operator.cut()
 
     async def resume(self) -> None:
         """Go on where the pause began."""
-        if self._state != "paused":
-            raise Conflict(f"the show is {self._state}; only a paused show can be resumed")
-        self._rig.session.control(Control("resume"))
-        await self._enter("live")
+        await self._operator.resume()
 
     async def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its own host's style, language and prices."""
@@ -272,7 +271,7 @@ class LiveShow(Listener):
         await self._talk.replay()
         try:
             async with asyncio.TaskGroup() as group:
-                answering = group.create_task(self._answers.run(lambda: self._state == "live"))
+                answering = group.create_task(self._answers.run(self._answers_aloud))
                 if paused:
                     self._rig.session.control(Control("pause"))
                 self._started_at = self._now()
@@ -282,6 +281,9 @@ class LiveShow(Listener):
         finally:
             await self._whep.aclose()
             await self._chat.aclose()
+
+    def _answers_aloud(self) -> bool:
+        return self._state == "live" and self._operator.mode == "script"
 
     # --- what happens on air (Listener) ---
 
@@ -349,6 +351,7 @@ class LiveShow(Listener):
         """Once a second: stock sold elsewhere, and the viewer count."""
         if await self._stock.refresh():
             await self.on_facts_changed()
+        await self._operator.tick()
         self._report()
         self._rig.session.desk.room = self._room.moments(self.viewers, self._clock.now_ns() / 1e9)
         if self.viewers != self._told_viewers:

@@ -207,6 +207,7 @@ async def show_desk(show_id: str, web: WebDep) -> dict[str, Any]:
         "show": asdict(show.info()),
         "stats": [asdict(stat) for stat in show.stats()],
         "on_air": None if on_air is None else on_air.text,
+        "mode": show.operator.coming().mode,
         "orders": [_order(order) for order in await web.store.orders.latest(show_id, limit=5)],
     }
 

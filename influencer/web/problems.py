@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from influencer.errors import ClaimRejected, Forbidden, InfluencerError, InvalidInput, Mistake
+from influencer.show.operator import Outdated
 from influencer.web.context import web_of
 from influencer.web.limits import TooMany
 from influencer.web.middleware import SECURITY_HEADERS
@@ -54,6 +55,8 @@ async def _known(request: Request, error: Exception) -> Response:
         status, more = 422, {"reasons": list(error.reasons)}
     elif isinstance(error, InvalidInput):
         more = {"fields": _fields(error.mistakes)}
+    elif isinstance(error, Outdated):
+        more = {"current": error.current.as_data()}
     elif isinstance(error, TooMany):
         headers = {"Retry-After": str(max(1, round(error.retry_after)))}
     elif isinstance(error, Unauthorized):
