@@ -22,6 +22,8 @@ from influencer.commerce.checkout import Checkout
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
 from influencer.web import (
+    account,
+    admin,
     api,
     chat,
     events,
@@ -93,6 +95,8 @@ def create_app(
         operator.router,
         style_page.router,
         sign_in.router,
+        account.router,
+        admin.router,
         api.public,
         api.desk,
         events.router,

@@ -25,6 +25,7 @@ from influencer.accounts.tokens import csrf_token, is_session, same_secret
 from influencer.errors import Forbidden, InfluencerError
 from influencer.web.config import WebSettings
 from influencer.web.context import Web, web_of
+from influencer.web.navigation import HOMES
 from influencer.web.origins import is_own_page
 from influencer.web.problems import PasswordChangeNeeded, Unauthorized
 
@@ -185,10 +186,14 @@ def _require_viewer_token(connection: HTTPConnection, web: Web) -> None:
 
 
 def page_context(request: Request) -> dict[str, Any]:
-    """What every template knows: who is signed in, and the token its forms send back as `csrf`."""
+    """What every template knows: who is signed in, where they begin, and the token its forms send back as `csrf`."""
     principal = principal_of(request)
     session = session_of(request, web_of(request)) if principal.via == "session" else None
-    return {"principal": principal, "csrf": csrf_token(session) if session is not None else ""}
+    return {
+        "principal": principal,
+        "csrf": csrf_token(session) if session is not None else "",
+        "home": "/" if principal.role is None else HOMES[principal.role],
+    }
 
 
 def set_session(web: Web, response: Response, opened: OpenedSession) -> None:

@@ -5,7 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["operator", "advertiser", "account"]
+from influencer.accounts.roles import Role
+
+Side = Literal["operator", "advertiser", "account", "admin"]
+
+HOMES = {Role.ADMIN: "/operator", Role.OPERATOR: "/operator", Role.ADVERTISER: "/account", Role.VIEWER: "/"}
+"""Where each role begins after signing in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,5 +32,14 @@ NAVIGATION: dict[Side, tuple[Entry, ...]] = {
         Entry("Style", "/operator/style"),
     ),
     "advertiser": (),
-    "account": (),
+    "account": (
+        Entry("Account", "/account", exact=True),
+        Entry("Password", "/account/password"),
+    ),
+    "admin": (
+        Entry("Users", "/admin/users"),
+        Entry("Advertisers", "/admin/advertisers"),
+        Entry("API keys", "/admin/keys"),
+        Entry("Audit log", "/admin/audit"),
+    ),
 }

@@ -22,13 +22,13 @@ from influencer.web.auth import (
     set_session,
 )
 from influencer.web.context import Web, WebDep, client_of
+from influencer.web.navigation import HOMES
 from influencer.web.origins import is_own_page
 
 router = APIRouter(include_in_schema=False)
 ANY_PERSON = access(*Role, person=True, audit=False, while_password_is_one_time=True)
 NO_STORE = {"Cache-Control": "no-store"}
 WRONG = "The name or the password is wrong."
-_HOMES = {Role.ADMIN: "/operator", Role.OPERATOR: "/operator", Role.ADVERTISER: "/account", Role.VIEWER: "/"}
 
 Next = Annotated[str, Query(alias="next", max_length=300)]
 Secret = Annotated[str, Form(max_length=200)]
@@ -38,10 +38,10 @@ Secret = Annotated[str, Form(max_length=200)]
 async def sign_in_page(request: Request, web: WebDep, principal: MaybePrincipal, target: Next = "") -> Response:
     """The form; whoever is signed in goes on, and a demo signs in by itself."""
     if principal.role is not None and principal.via == "session":
-        return RedirectResponse(own_path(target) or _HOMES[principal.role], 303)
+        return RedirectResponse(own_path(target) or HOMES[principal.role], 303)
     if web.settings.demo:
-        opened = await web.accounts.demo_session(client_of(request), _browser(request))
-        response = RedirectResponse(own_path(target) or _HOMES[opened.user.role], 303)
+        opened = await web.accounts.demo_session(client_of(request), browser_of(request))
+        response = RedirectResponse(own_path(target) or HOMES[opened.user.role], 303)
         set_session(web, response, opened)
         return response
     return _form(request, web, own_path(target))
@@ -60,11 +60,11 @@ async def sign_in(
     if not is_own_page(request):
         raise Forbidden("sign in on the sign-in page itself")
     web.limiters.accounts.admit(digest(normal(login)))
-    opened = await web.accounts.sign_in(login, password, client_of(request), _browser(request))
+    opened = await web.accounts.sign_in(login, password, client_of(request), browser_of(request))
     if opened is None:
         return _form(request, web, own_path(target), WRONG, 422)
     await _end_old(request, web)
-    go_to = "/account/password" if opened.user.one_time_until else own_path(target) or _HOMES[opened.user.role]
+    go_to = "/account/password" if opened.user.one_time_until else own_path(target) or HOMES[opened.user.role]
     response = RedirectResponse(go_to, 303)
     set_session(web, response, opened)
     return response
@@ -94,11 +94,11 @@ async def change_password(
     try:
         if new != again:
             raise InvalidInput("account", [])
-        opened = await web.accounts.change_password(principal, old, new, client_of(request), _browser(request))
+        opened = await web.accounts.change_password(principal, old, new, client_of(request), browser_of(request))
     except InvalidInput as wrong:
         told = "; ".join(map(str, wrong.mistakes)) or "The two new passwords differ."
         return web.templates.TemplateResponse(request, "password.html", {"error": told}, 422, NO_STORE)
-    response = RedirectResponse(_HOMES[opened.user.role], 303)
+    response = RedirectResponse(HOMES[opened.user.role], 303)
     set_session(web, response, opened)
     return response
 
@@ -117,7 +117,8 @@ async def _end_old(request: Request, web: Web) -> None:
         await web.accounts.sign_out(principal, client_of(request))
 
 
-def _browser(request: Request) -> str:
+def browser_of(request: Request) -> str:
+    """What the browser calls itself, for the list of sessions."""
     return request.headers.get("user-agent", "")
 
 

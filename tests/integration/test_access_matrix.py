@@ -14,11 +14,12 @@ import yaml
 from fastapi import FastAPI
 
 from influencer.accounts.roles import Role
+from influencer.accounts.service import Accounts
 from influencer.store import NewOrder, Store
 from influencer.web.auth import UNDECLARED, declared_routes
 from tests.integration.conftest import ORIGIN, TOKEN
 from tests.people import key_of, person, sign_in_as
-from tests.web_house import BRIEF
+from tests.web_house import AT, BRIEF
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 PEOPLE = {
@@ -43,7 +44,22 @@ async def _order(store: Store) -> str:
     return (await store.orders.place(sold)).order.id
 
 
-OWNED: dict[str, Maker] = {"order_id": _order}
+async def _key(store: Store) -> str:
+    return (await key_of(store, await _stranger(store)))["Authorization"].split("_")[1]
+
+
+async def _sign_in(store: Store) -> str:
+    stranger = await store.users.find(await _stranger(store))
+    assert stranger is not None
+    return (await Accounts(store, now=lambda: AT).open_session(stranger, "192.0.2.9")).sign_in.id
+
+
+async def _stranger(store: Store) -> str:
+    found = await store.users.by_login("stranger")
+    return found[0].id if found else await person(store, Role.ADVERTISER, "theirs", login="stranger")
+
+
+OWNED: dict[str, Maker] = {"order_id": _order, "key_id": _key, "sign_in_id": _sign_in}
 """Path parameters that name somebody's thing, with how to make one that is another's (of the advertiser `theirs`)."""
 BODIES: dict[str, dict[str, Any]] = {}
 """A body that a route would take, where an empty one is refused before the id is looked at."""
