@@ -100,7 +100,7 @@ class Keys:
         """
         found = await self._store.api_keys.find(key_id)
         if not await self._store.api_keys.revoke(key_id, owner_id):
-            raise NotFound(f"there is no key {key_id[:12]!r} that works")
+            raise NotFound(f"there is no key {key_id[:40]!r} that works")
         if found is not None:
             await self._note("key revoked", found[0], actor)
 
