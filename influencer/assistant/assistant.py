@@ -22,7 +22,7 @@ from influencer.assistant.queue import QueuedAnswer
 from influencer.assistant.replies import Refusal, load_replies
 from influencer.assistant.retrieval import Finding, Retriever, named_product
 from influencer.assistant.triage import Triage, triage
-from influencer.assistant.values import LANGUAGES, Answer, Intent, Language, Question, Reason
+from influencer.assistant.values import LANGUAGES, WEIGHING, Answer, Intent, Language, Question, Reason
 from influencer.brief import Brief, MarketId
 from influencer.errors import NotFound
 from influencer.market import Market
@@ -104,9 +104,13 @@ class Assistant:
             return replace(base, kind="answer", text=self._composer.about_host(language), spoken=spoken)
         return self._from_brief(base, brief, replace(question, text=text), sorted_)
 
-    def aloud(self, queued: QueuedAnswer) -> Line | None:
-        """What is said when an answer's turn has come: to several askers, how many they are."""
+    def aloud(self, queued: QueuedAnswer, *, hurried: bool = False) -> Line | None:
+        """What is said when an answer's turn has come: to several askers, how many they are; to one, when hurried,
+        the facts alone.
+        """
         answer = queued.answer
+        if hurried and queued.askers < 2:
+            return answer.short or answer.spoken
         if queued.askers < 2 or answer.together is None or answer.product_id not in self._briefs:
             return answer.spoken
         line = self._composer.for_askers(answer.together, queued.askers)
@@ -142,14 +146,16 @@ class Assistant:
     ) -> Answer:
         local = home if base.language == self._home else self._sheet(brief, base.language)
         text, fact_ids = self._composer.written(findings, base.language, local, home)
-        spoken, together = self._composer.spoken(findings, home, question.author)
+        spoken = self._composer.spoken(findings, home, question.author)
         return replace(
             base,
             kind="answer",
             intent=findings[0].intent,
             text=text,
-            spoken=spoken,
-            together=together,
+            spoken=spoken.line,
+            together=spoken.together,
+            short=spoken.short,
+            readiness="weighing" if findings[0].intent in WEIGHING else "looking",
             fact_ids=fact_ids,
             highlight=highlight(question.text, base.language),
         )

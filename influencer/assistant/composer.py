@@ -29,6 +29,15 @@ class _Said:
     variant: str
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """An answer for the air, in its three forms; all None when no form may be said."""
+
+    line: Line | None = None
+    together: Line | None = None
+    short: Line | None = None
+
+
 class Composer:
     """Words for one show. It only remembers whose turn which wording is."""
 
@@ -56,8 +65,8 @@ class Composer:
             slots.append(wording)
         return self._joined(language, sentences), _stated(findings, slots, home)
 
-    def spoken(self, findings: Sequence[Finding], home: FactSheet, author: str) -> tuple[Line | None, Line | None]:
-        """The line for the air, and the same for several askers with {askers} still open.
+    def spoken(self, findings: Sequence[Finding], home: FactSheet, author: str) -> Spoken:
+        """The line for the air, the same for several askers with {askers} still open, and the same in short.
 
         Slots are unbound: the price is read when it is spoken.
 
@@ -82,8 +91,15 @@ class Composer:
             if self.can_say(candidate, home):
                 body = sentences[1:] if sentences[0] == lead else sentences
                 shared = self._joined(self._home, [self._lead_many(findings[0], home), *body])
-                return candidate, replace(line, text=shared)
-        return None, None
+                return Spoken(candidate, replace(line, text=shared), self._short(candidate, findings[0], body, home))
+        return Spoken()
+
+    def _short(self, line: Line, finding: Finding, body: Sequence[str], home: FactSheet) -> Line | None:
+        """The facts alone, behind the question where they answer one."""
+        question = _question_of(finding)
+        opening = [f"{{{question}}}"] if question in home.slots else []
+        short = replace(line, text=self._joined(self._home, [*opening, *body]))
+        return short if short.text != line.text and self.can_say(short, home) else None
 
     def for_askers(self, together: Line, askers: int) -> Line:
         """The line for two askers or more: it says how many they are."""

@@ -24,6 +24,10 @@ Intent = Literal[
 ]  # fmt: skip
 """What a message wants. `feature`: a key point answers it; `ai_host`: is the host a machine."""
 
+Readiness = Literal["looking", "weighing", "buying"]
+"""How near a question is to a purchase: what it is, what it costs and when it comes, how to get it."""
+WEIGHING: frozenset[Intent] = frozenset({"price", "offer", "discount", "stock", "shipping"})
+
 AnswerKind = Literal["answer", "refusal", "silent"]
 Reason = Literal[
     "not-in-brief", "order-help", "medical", "injection", "abuse", "link", "greeting", "small-talk", "not-a-question"
@@ -57,5 +61,8 @@ class Answer:
     product_id: str | None
     together: Line | None = None
     """`spoken` when several ask the same: it begins with {askers}, how many they are. Never spoken as it is."""
+    short: Line | None = None
+    """`spoken` without its beginning, for when many wait; None when it is no shorter."""
+    readiness: Readiness = "looking"
     highlight: str | None = None
     """The question in a form that may stand on the picture; None when it may not (links, numbers, commands)."""

@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from influencer.assistant.assistant import Assistant
 from influencer.assistant.meaning import Encoder
-from influencer.assistant.queue import AnswerQueue, QueuedAnswer
+from influencer.assistant.queue import AnswerQueue, QueuedAnswer, answers_in_a_row, is_hurried
 from influencer.assistant.values import Answer, Question
 from influencer.brief import Brief
 from influencer.errors import ClaimRejected
@@ -148,11 +148,14 @@ def rehearse(
     waiting, position, empty = list(reversed(messages)), Position(), 0
     on_air = products[0].id
     while stage.at_s < done.seconds and empty < _GIVE_UP:
-        if _speak_an_answer(stage, done):
-            _hear(stage, done, waiting, on_air)
-            if (bridge := stage.desk.bridge()) is not None:
-                _say(stage, done, stage.desk.bind(bridge), bridge.source, bridge.product_id, None)
+        said = 0
+        for _ in range(answers_in_a_row(len(stage.queue))):
+            if _speak_an_answer(stage, done):
+                said += 1
                 _hear(stage, done, waiting, on_air)
+        if said and (bridge := stage.desk.bridge()) is not None:
+            _say(stage, done, stage.desk.bind(bridge), bridge.source, bridge.product_id, None)
+            _hear(stage, done, waiting, on_air)
         line = asyncio.run(stage.desk.write(position))
         position = stage.desk.advance(position)
         if line is None:
@@ -167,8 +170,9 @@ def rehearse(
 
 
 def _speak_an_answer(stage: _Stage, done: Rehearsal) -> bool:
+    hurried = is_hurried(len(stage.queue))
     queued = stage.queue.next(stage.now_ns)
-    if queued is None or (spoken := stage.assistant.aloud(queued)) is None:
+    if queued is None or (spoken := stage.assistant.aloud(queued, hurried=hurried)) is None:
         return False
     try:
         line = stage.desk.approve(spoken)

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from influencer.assistant.assistant import Assistant
 from influencer.assistant.names import shown_name
-from influencer.assistant.queue import AnswerQueue, QueuedAnswer
+from influencer.assistant.queue import AnswerQueue, QueuedAnswer, answers_in_a_row, is_hurried
 from influencer.assistant.values import Answer, Question
 from influencer.brief import Brief
 from influencer.commerce.stock_view import StockView
@@ -27,8 +27,8 @@ from streaming.chat_hub import ChatEvent, ChatHub
 from streaming.clock import Clock
 from streaming.media import ChatHighlight
 
-SPOKEN_AT_ONCE = 1
-"""Answers on their way to the air at a time; the rest wait in the queue, where they can still be merged."""
+SCRIPT_NS = 6_000_000_000
+"""How long the script goes on between two rounds of answers while a crowd asks: about a sentence or two."""
 POLL_NS = 100_000_000
 TELL_NS = 1_000_000_000
 """The room hears of turns once a second at most."""
@@ -66,6 +66,7 @@ class Answering:
         self._on_air: QueuedAnswer | None = None
         self._told: ChatEvent = turn_event((), ())
         self._told_ns = 0
+        self._script_until = 0
 
     def __len__(self) -> int:
         """Answers that wait to be spoken."""
@@ -81,6 +82,10 @@ class Answering:
         """Put an answer in line to be spoken."""
         self._queue.offer(answer, asked.author, self._clock.now_ns(), viewer=asked.viewer, seq=asked.seq)
 
+    def facts_changed(self) -> None:
+        """Price, stock or offer changed: what was said of them is no reason not to say it again."""
+        self._queue.forget_spoken()
+
     def moved_to(self, assistant: Assistant) -> None:
         """Go on in another market; what waits was written for the old one."""
         self._queue.clear()
@@ -92,13 +97,15 @@ class Answering:
             await self._clock.wait_until(self._clock.now_ns() + POLL_NS)
             if not self._session.urgent_waiting:
                 self._in_flight.clear()  # what could not be said is waited for by nobody
-            if live() and self._session.urgent_waiting < SPOKEN_AT_ONCE:
-                self._speak_next()
+            if live() and not self._session.urgent_waiting and self._clock.now_ns() >= self._script_until:
+                for _ in range(answers_in_a_row(len(self._queue))):
+                    self._speak_next()
             self._tell()
 
     def _speak_next(self) -> None:
+        hurried = is_hurried(len(self._queue))
         queued = self._queue.next(self._clock.now_ns())
-        if queued is not None and (line := self.assistant.aloud(queued)) is not None:
+        if queued is not None and (line := self.assistant.aloud(queued, hurried=hurried)) is not None:
             shown = queued.answer.highlight
             self._in_flight.append((line, queued))
             self._session.say(line, None if shown is None else ChatHighlight(shown_name(queued.author) or "", shown))
@@ -111,7 +118,9 @@ class Answering:
         self._in_flight = [(line, queued) for line, queued in self._in_flight if line is not said]
 
     def ended(self) -> None:
-        """Nothing is being said for a moment."""
+        """Nothing is being said for a moment; after an answer the script has its turn."""
+        if self._on_air is not None:
+            self._script_until = self._clock.now_ns() + SCRIPT_NS
         self._on_air = None
 
     def _tell(self) -> None:

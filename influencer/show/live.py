@@ -345,6 +345,7 @@ class LiveShow(Listener):
     async def on_facts_changed(self) -> None:
         """Refresh what the card shows, on the picture and on the page."""
         self._rig.forget_cards()
+        self._answers.facts_changed()
         self._publish_card()
 
     async def on_tick(self) -> None:

@@ -2,8 +2,8 @@
 
 import pytest
 
-from influencer.assistant.queue import AnswerQueue
-from influencer.assistant.values import Answer
+from influencer.assistant.queue import AnswerQueue, answers_in_a_row, is_hurried
+from influencer.assistant.values import Answer, Readiness
 from influencer.script.values import Line
 
 pytestmark = pytest.mark.unit
@@ -11,9 +11,10 @@ pytestmark = pytest.mark.unit
 SECOND = 1_000_000_000
 
 
-def _answer(fact: str = "price", product: str = "serum") -> Answer:
-    line = Line("It is {price}.", "questions", product, "en-US", (fact,), "answer", "answer.en.price-1")
-    return Answer("answer", "price", "en", "It is $24.", line, (fact,), None, product)
+def _answer(*facts: str, product: str = "serum", readiness: Readiness = "looking") -> Answer:
+    told = facts or ("price",)
+    line = Line("It is {price}.", "questions", product, "en-US", told, "answer", "answer.en.price-1")
+    return Answer("answer", "price", "en", "It is $24.", line, told, None, product, readiness=readiness)
 
 
 def test_the_same_question_is_spoken_once_for_all_who_asked():
@@ -98,6 +99,65 @@ def test_whose_turn_is_next_is_known_before_it_is_taken():
     waiting = queue.first(3)
     assert waiting is not None and waiting.author == "bob" and len(queue) == 2
     assert queue.next(3) == waiting
+
+
+def test_wordings_of_the_same_facts_are_one_question_and_the_fuller_answer_stands_for_the_shorter():
+    queue = AnswerQueue()
+    queue.offer(_answer("price", "list_price"), "ann", 0)
+    assert queue.offer(_answer("name", "price", "list_price"), "bob", 1) == "merged"
+    assert queue.offer(_answer("price"), "eve", 2) == "merged"
+    assert queue.offer(_answer("price", "list_price", "shipping"), "joe", 3) == "merged"
+    spoken = queue.next(4)
+    assert spoken is not None and spoken.askers == 4 and "shipping" in spoken.answer.fact_ids
+    assert queue.offer(_answer("shipping"), "kim", 5) == "repeated"
+    assert queue.offer(_answer("shipping", "returns"), "kim", 6) == "queued"
+
+
+def test_buyers_come_before_who_looks_around_and_a_crowd_before_one_buyer():
+    queue = AnswerQueue()
+    queue.offer(_answer("origin"), "ann", 0)
+    queue.offer(_answer("price", readiness="weighing"), "bob", 1)
+    queue.offer(_answer("how_to_buy", readiness="buying"), "eve", 2)
+    for viewer in "wxyz":
+        queue.offer(_answer("scent"), viewer, 3)
+    order = [item.answer.fact_ids[0] for item in iter(lambda: queue.next(4), None)]
+    assert order == ["scent", "how_to_buy", "price", "origin"]
+
+
+def test_what_was_said_lately_comes_after_what_was_not():
+    queue = AnswerQueue(repeat_s=10, stale_s=100)
+    queue.offer(_answer("price"), "ann", 0)
+    queue.next(0)
+    for viewer in "wxyz":
+        queue.offer(_answer("price"), viewer, 20 * SECOND)
+    queue.offer(_answer("origin"), "bob", 21 * SECOND)
+    first = queue.next(22 * SECOND)
+    assert first is not None and first.answer.fact_ids == ("origin",)
+
+
+def test_facts_that_changed_may_be_said_again_at_once():
+    queue = AnswerQueue()
+    queue.offer(_answer("stock"), "ann", 0)
+    queue.next(0)
+    assert queue.offer(_answer("stock"), "bob", SECOND) == "repeated"
+    queue.forget_spoken()
+    assert queue.offer(_answer("stock"), "bob", SECOND) == "queued"
+
+
+def test_who_asks_with_others_who_were_not_heard_does_not_hold_them_back():
+    queue = AnswerQueue()
+    queue.offer(_answer("price"), "ann", 0)
+    queue.next(0)
+    queue.offer(_answer("origin"), "ann", 1)
+    queue.offer(_answer("returns"), "bob", 2)
+    queue.offer(_answer("origin"), "eve", 3)
+    first = queue.next(4)
+    assert first is not None and (first.answer.fact_ids, first.askers) == (("origin",), 2)
+
+
+def test_a_crowd_is_answered_in_rounds_and_in_short():
+    assert [answers_in_a_row(waiting) for waiting in (0, 1, 2, 3, 4, 8)] == [1, 1, 2, 2, 3, 3]
+    assert [is_hurried(waiting) for waiting in (1, 2, 3, 8)] == [False, False, True, True]
 
 
 def test_a_change_of_show_empties_the_line():

@@ -112,3 +112,15 @@ def test_a_refused_line_for_many_gives_way_to_the_line_for_one() -> None:
     assert answer.together is not None
     false = replace(answer, together=replace(answer.together, text="{askers} of you heard it cures acne."))
     assert assistant.aloud(_queued(false, 3)) == answer.spoken
+
+
+@pytest.mark.parametrize("market", MARKETS)
+@pytest.mark.parametrize("question", ["how much is it?", "when will it arrive?", "what is in it?"])
+def test_in_a_hurry_one_asker_gets_the_facts_alone_and_several_are_still_counted(market: str, question: str) -> None:
+    assistant = _assistant(market)
+    answer = assistant.answer(Question("mina", question))
+    long, short = assistant.aloud(_queued(answer, 1)), assistant.aloud(_queued(answer, 1), hurried=True)
+    assert long is not None and short is not None
+    assert len(short.text) < len(long.text) and long.text.endswith(short.text)
+    assert short.fact_ids == long.fact_ids
+    assert assistant.aloud(_queued(answer, 5), hurried=True) == assistant.aloud(_queued(answer, 5))
