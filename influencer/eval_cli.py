@@ -173,6 +173,19 @@ def attack(
     _show(as_data(tried), as_markdown(tried), output, as_json=as_json)
 
 
+@eval_app.command("bandit")
+def bandit(
+    seeds: Annotated[int, typer.Option(min=1, max=10_000, help="Simulated experiments for each truth.")] = 50,
+    output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Whether the bandit finds the better variant, and how often it sees one that is none: simulated shoppers."""
+    from influencer.evaluate.bandit import as_data, as_markdown, evaluate
+
+    results = list(evaluate(seeds))
+    _show(as_data(results), as_markdown(results), output, as_json=as_json)
+
+
 def _show(data: object, markdown: str, output: Path | None, *, as_json: bool) -> None:
     if output:
         output.write_text(json.dumps(data, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
