@@ -16,6 +16,7 @@ from influencer.completeness import gaps
 from influencer.documents import Document, parse, read_bytes, shortened
 from influencer.errors import InvalidInput, Mistake, NotFound
 from influencer.fields import SLUG, refusal
+from influencer.intake.rates import Rates
 from influencer.market import Market
 from influencer.paths import configs_dir
 from influencer.persona import Persona
@@ -80,6 +81,16 @@ def load_persona(id_or_path: Path | str) -> Persona:
         NotFound: no such persona; the message lists those there are.
     """
     return _pack(_located(id_or_path, _files("personas"), "persona"), Persona)
+
+
+def load_rates() -> Rates:
+    """The house's rate card, configs/rates.yaml; without one nothing is charged.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    file = configs_dir() / "rates.yaml"
+    return _validated(parse(read_bytes(file), str(file)), Rates, str(file)) if file.exists() else Rates()
 
 
 def markets() -> dict[str, Market]:

@@ -13,8 +13,11 @@ import uvicorn
 
 from influencer.accounts.service import Accounts
 from influencer.errors import Conflict
+from influencer.intake.intake import Intake
+from influencer.intake.shelf import BriefShelf
 from influencer.loading import load_market
 from influencer.logs import configure_logs
+from influencer.outbound import Outbound
 from influencer.settings import Http, Settings, load_settings
 from influencer.show.backends import create_backends
 from influencer.show.control import StartRequest
@@ -108,9 +111,13 @@ async def _open_house(
     if announce is not None:
         await _first_admin(store, announce)
     backends = create_backends(settings)
+    shelf, outbound = BriefShelf(store), Outbound()
     try:
-        async with HouseOfShows(settings, store, backends, metrics, clock=clock) as house:
-            app = await asyncio.to_thread(create_app, house, store, web, registry=metrics.registry, clock=clock)
+        async with outbound, HouseOfShows(settings, store, backends, metrics, clock=clock, shelf=shelf) as house:
+            intake = await asyncio.to_thread(Intake.of, store, shelf, backends=backends, outbound=outbound)
+            app = await asyncio.to_thread(
+                create_app, house, store, web, registry=metrics.registry, clock=clock, intake=intake
+            )
             yield house, uvicorn.Server(server_config(app, settings.http.host, settings.http.port))
     finally:
         await backends.aclose()

@@ -7,16 +7,16 @@ import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 import structlog
 
-from influencer.brief import MARKET_IDS, Brief, MarketId
+from influencer.brief import MARKET_IDS, Brief
 from influencer.commerce.stock_view import StockView
-from influencer.errors import Busy, InfluencerError, InvalidInput, Mistake, NotFound
-from influencer.loading import briefs, image_files, load_brief, markets, personas
+from influencer.errors import Busy, InfluencerError, NotFound
+from influencer.intake.shelf import BriefShelf, Shelved
+from influencer.loading import markets, personas
 from influencer.script.values import Position
 from influencer.settings import Settings
 from influencer.show.answering import new_assistant
@@ -57,7 +57,9 @@ class HouseOfShows:
         *,
         clock: Clock,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        shelf: BriefShelf | None = None,
     ) -> None:
+        self._shelf = shelf or BriefShelf(store)
         self._settings = settings
         self._store = store
         self._backends = backends
@@ -69,6 +71,7 @@ class HouseOfShows:
         self._tasks = asyncio.TaskGroup()
 
     async def __aenter__(self) -> Self:
+        await self._shelf.refresh()
         await self._tasks.__aenter__()
         return self
 
@@ -93,21 +96,12 @@ class HouseOfShows:
         return self._shows[show_id].show
 
     def catalogue(self) -> Catalogue:
-        """Every brief, market and persona on disk; a brief that is wrong is left out and logged."""
+        """Every brief that may be on air, every market and every persona."""
         return Catalogue(
-            briefs=tuple(_brief_choice(name, brief) for name, brief in self._readable_briefs()),
+            briefs=tuple(_brief_choice(shelved.brief) for shelved in self._shelf.all()),
             markets=tuple(Choice(market.id, market.language_name) for market in markets().values()),
             personas=tuple(Choice(persona.id, next(iter(persona.name.values()))) for persona in personas().values()),
         )
-
-    def _readable_briefs(self) -> list[tuple[str, Brief]]:
-        readable = []
-        for name, path in briefs().items():
-            try:
-                readable.append((name, load_brief(path)))
-            except InvalidInput as error:
-                log.warning("brief left out", brief=name, mistakes=[str(mistake) for mistake in error.mistakes])
-        return readable
 
     # --- starting and stopping ---
 
@@ -117,9 +111,11 @@ class HouseOfShows:
             self._admit()
             casting = cast(request.market, request.persona)
             show_id = f"{request.brief_ids[0] if request.brief_ids else 'show'}-{secrets.token_hex(3)}"
-            files, products = await asyncio.to_thread(_products, request.brief_ids, casting.market.id)
-            await self._store.shows.create(show_id, tuple(files), casting.market.id, casting.persona.id)
-            return await self._go_on_air(show_id, casting, files, products, Position(), paused=False)
+            await self._shelf.refresh()
+            products = self._shelf.products(request.brief_ids, casting.market.id)
+            ids = tuple(shelved.brief.id for shelved in products)
+            await self._store.shows.create(show_id, ids, casting.market.id, casting.persona.id)
+            return await self._go_on_air(show_id, casting, products, Position(), paused=False)
 
     async def restore(self) -> Sequence[ShowInfo]:
         """Bring back the shows a crash or a restart took off air, each at its line."""
@@ -129,10 +125,10 @@ class HouseOfShows:
                 try:
                     self._admit()
                     casting = cast(stored.market, stored.persona)
-                    files, products = await asyncio.to_thread(_products, stored.brief_ids, stored.market)
+                    products = self._shelf.products(stored.brief_ids, stored.market)
                     position = await self._store.positions.load(stored.id) or Position()
                     paused = stored.state == "paused"
-                    info = await self._go_on_air(stored.id, casting, files, products, position, paused=paused)
+                    info = await self._go_on_air(stored.id, casting, products, position, paused=paused)
                     restored.append(info)
                 except (InfluencerError, ModelError) as error:
                     log.exception("show not restored", show=stored.id, error=str(error))
@@ -152,17 +148,17 @@ class HouseOfShows:
             )
 
     async def _go_on_air(
-        self, show_id: str, casting: Casting, files: dict[str, Path], products: list[Brief], position: Position,
-        *, paused: bool,
-    ) -> ShowInfo:  # fmt: skip
+        self, show_id: str, casting: Casting, shelved: Sequence[Shelved], position: Position, *, paused: bool
+    ) -> ShowInfo:
         settings = self._settings
+        products = [one.brief for one in shelved]
         stock = StockView(self._store.stock, products)
         await stock.open()
         desk = MarketDesk(
             products, casting.market, now=self._now, units=stock.units,
             language=self._backends.language, choice=settings.language, recent=position.recent_variants,
         )  # fmt: skip
-        images = {b.id: found[0] for b in products if (found := image_files(files[b.id], b))}
+        images = {one.brief.id: one.image for one in shelved if one.image is not None}
         broadcast = Broadcast(self._clock)
         hls = HlsPackager() if settings.delivery.hls else None
         outputs: list[Output] = [broadcast] if hls is None else [broadcast, hls]
@@ -204,29 +200,6 @@ class HouseOfShows:
             log.info("show ended", show=show.id)
 
 
-def _products(brief_ids: Sequence[str], market: MarketId) -> tuple[dict[str, Path], list[Brief]]:
-    """The files and briefs of a request, in its order.
-
-    Raises:
-        NotFound: a brief is unknown.
-        InvalidInput: none is given, or one is not sold in the market.
-    """
-    known = briefs()
-    if not brief_ids:
-        raise InvalidInput("start", [Mistake("brief_ids", "none", f"one or more of {', '.join(known)}")])
-    files: dict[str, Path] = {}
-    products = []
-    for brief_id in dict.fromkeys(brief_ids):
-        if brief_id not in known:
-            raise NotFound(f"brief: got {brief_id!r}; allowed: {', '.join(known)}")
-        brief = load_brief(known[brief_id])
-        if market not in brief.markets:
-            raise InvalidInput("start", [Mistake(f"market for {brief_id}", market, ", ".join(brief.markets))])
-        files[brief.id] = known[brief_id]
-        products.append(brief)
-    return files, products
-
-
-def _brief_choice(name: str, brief: Brief) -> BriefChoice:
+def _brief_choice(brief: Brief) -> BriefChoice:
     first = next((market for market in MARKET_IDS if market in brief.name), brief.markets[0])
-    return BriefChoice(name, brief.name[first], brief.brand, tuple(brief.markets))
+    return BriefChoice(brief.id, brief.name[first], brief.brand, tuple(brief.markets))

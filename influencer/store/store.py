@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
 from influencer.store.advertisers import AdvertiserRepository
 from influencer.store.api_keys import ApiKeyRepository
 from influencer.store.audit import AuditLog
+from influencer.store.briefs import BriefRepository
 from influencer.store.chat import ChatRepository
 from influencer.store.consents import ConsentRepository
 from influencer.store.engine import create_engine, database_url, utc_now
@@ -42,6 +43,7 @@ class Store:
         self.positions = PositionRepository(sessions, now)
         self.utterances = UtteranceRepository(sessions, now)
         self.chat = ChatRepository(sessions, now)
+        self.briefs = BriefRepository(sessions, now)
         self.orders = OrderRepository(sessions, now)
         self.stock = StockRepository(sessions)
         self.consents = ConsentRepository(sessions, now)

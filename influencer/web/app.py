@@ -19,12 +19,14 @@ from influencer.accounts.keys import Keys
 from influencer.accounts.passwords import Passwords
 from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
+from influencer.intake.intake import Intake
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
 from influencer.web import (
     account,
     admin,
     api,
+    briefs,
     chat,
     events,
     health,
@@ -62,6 +64,7 @@ def create_app(
     clock: Clock | None = None,
     now: Callable[[], datetime] = utc_now,
     passwords: Passwords | None = None,
+    intake: Intake | None = None,
 ) -> FastAPI:
     """Build the web side of a house. It owns nothing that needs closing: house and store stay the caller's.
 
@@ -77,6 +80,7 @@ def create_app(
         store=store,
         settings=settings,
         checkout=Checkout(store, now),
+        intake=intake or Intake.of(store, now=now),
         accounts=Accounts(store, passwords, now, demo=settings.demo),
         keys=Keys(store, now, demo=settings.demo),
         limiters=_limiters(settings, clock),
@@ -99,6 +103,7 @@ def create_app(
         admin.router,
         api.public,
         api.desk,
+        briefs.router,
         events.router,
         likes.router,
         lines.router,
@@ -131,6 +136,7 @@ def _limiters(settings: WebSettings, clock: Clock) -> Limiters:
         logins=Limiter("sign-ins", rates.logins, clock),
         accounts=Limiter("sign-ins", rates.accounts, clock),
         commands=Limiter("requests", rates.commands, clock),
+        uploads=Limiter("uploads", rates.uploads, clock),
         events=Limiter("events", rates.events, clock),
         event_sources=Limiter("events", rates.event_sources, clock),
         likes=Limiter("likes", rates.likes, clock),

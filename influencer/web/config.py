@@ -26,6 +26,8 @@ class Rates:
     logins: Rate = Rate(5, 0.05)
     accounts: Rate = Rate(10, 0.02)
     commands: Rate = Rate(20, 2.0)
+    uploads: Rate = Rate(20, 0.2)
+    """Files, feeds and looks: each costs seconds of a core."""
     events: Rate = Rate(30, 1.0)
     event_sources: Rate = Rate(600, 100.0)
     """Of one address, behind which many viewers may sit."""
@@ -55,6 +57,8 @@ class WebSettings:
     """Served over TLS (here or by a proxy): cookies are Secure and HSTS is sent."""
     max_body: int = 64 * 1024
     """Bytes of a request's body."""
+    max_upload: int = 9_000_000
+    """Bytes of a body that may bring a file or a whole brief."""
     chat_connections: int = 16
     """Chat sockets one address may hold."""
     half_life_s: float = 120.0

@@ -19,6 +19,7 @@ from influencer.accounts.keys import Keys
 from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
 from influencer.errors import Forbidden
+from influencer.intake.intake import Intake
 from influencer.show.control import House
 from influencer.store import Store
 from influencer.web.config import WebSettings
@@ -41,6 +42,7 @@ class Limiters:
     accounts: Limiter
     """Sign-ins by account, whatever the address."""
     commands: Limiter
+    uploads: Limiter
     events: Limiter
     event_sources: Limiter
     likes: Limiter
@@ -55,6 +57,7 @@ class Web:
     store: Store
     settings: WebSettings
     checkout: Checkout
+    intake: Intake
     accounts: Accounts
     keys: Keys
     limiters: Limiters

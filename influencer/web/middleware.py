@@ -24,6 +24,10 @@ SECURITY_HEADERS = {
 }
 
 
+UPLOADS = ("/api/briefs", "/api/images", "/api/imports")
+"""Where a body may bring a file or a whole brief."""
+
+
 class TooLarge(Exception):
     """The body grew past the limit while it was read."""
 
@@ -62,18 +66,20 @@ class Guard:
                 self._add_headers(message, scope["path"])
             await send(message)
 
-        if not declared.isdecimal() or int(declared) > self._settings.max_body:
-            await self._too_large(scope, receive, send)
+        limit = self._limit(scope["path"])
+        if not declared.isdecimal() or int(declared) > limit:
+            await self._too_large(limit, scope, receive, send)
             return
         try:
-            await self._app(scope, self._counted(receive), send_with_headers)
+            await self._app(scope, self._counted(receive, limit), send_with_headers)
         except TooLarge:
             if not started:
-                await self._too_large(scope, receive, send)
+                await self._too_large(limit, scope, receive, send)
 
-    def _counted(self, receive: Receive) -> Receive:
-        left = self._settings.max_body
+    def _limit(self, path: str) -> int:
+        return self._settings.max_upload if path.startswith(UPLOADS) else self._settings.max_body
 
+    def _counted(self, receive: Receive, left: int) -> Receive:
         async def counted() -> Message:
             nonlocal left
             message = await receive()
@@ -95,8 +101,8 @@ class Guard:
         for name, value in self._headers.items():
             headers.setdefault(name, value)
 
-    async def _too_large(self, scope: Scope, receive: Receive, send: Send) -> None:
-        text = f"the body is larger than {self._settings.max_body} bytes"
+    async def _too_large(self, limit: int, scope: Scope, receive: Receive, send: Send) -> None:
+        text = f"the body is larger than {limit} bytes"
         await self._refuse(413, text, scope, receive, send)
 
     async def _refuse(self, status: int, text: str, scope: Scope, receive: Receive, send: Send) -> None:

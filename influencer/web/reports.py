@@ -31,7 +31,8 @@ async def own_products(web: WebDep, principal: PrincipalDep) -> tuple[str, ...] 
     advertiser = advertiser_filter(principal)
     if advertiser is None:
         return None
-    return tuple(await asyncio.to_thread(briefs)) if advertiser == DEMO_ADVERTISER else ()
+    own = await web.store.briefs.ids(advertiser)
+    return (*await asyncio.to_thread(briefs), *own) if advertiser == DEMO_ADVERTISER else own
 
 
 OwnProducts = Annotated[tuple[str, ...] | None, Depends(own_products)]

@@ -1,0 +1,82 @@
+"""A listen and a look: ten seconds of a host saying an advertiser's own lines, before anything is on air."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import tempfile
+from collections import OrderedDict
+from datetime import datetime
+from pathlib import Path
+
+from influencer.brief import Brief
+from influencer.errors import Busy
+from influencer.market import Market
+from influencer.script.pacing import seconds_of
+from influencer.script.plan import plan
+from influencer.settings import Picture
+from influencer.show.backends import Backends
+from influencer.show.casting import cast
+from influencer.show.persona_talk import talk
+
+SECONDS = 10.0
+WAITING = 3
+"""Looks that may wait for the one being made; one more is told to come back."""
+KEPT = 16
+PICTURE = Picture(width=360, height=640, bitrate=900_000)
+
+
+class LookRoom:
+    """Makes looks one at a time with the models the shows use, and keeps the latest."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._backends = backends
+        self._one = asyncio.Lock()
+        self._waiting = 0
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+
+    async def look(self, brief: Brief, market: Market, persona: str | None, now: datetime) -> bytes:
+        """An MP4 of about ten seconds: what the product is and its first proof, as the script would say it now.
+
+        Raises:
+            NotFound: no such persona.
+            InvalidInput: the product is not sold in this market.
+            Busy: several others wait already.
+            models.errors.ModelError: the voice or the host cannot be made.
+        """
+        casting = cast(market.id, persona)
+        text = await _text(brief, market, now)
+        key = hashlib.sha256("\0".join((market.id, casting.persona.id, text)).encode()).hexdigest()
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        if self._waiting > WAITING:
+            raise Busy("other looks are being made; try again in a minute")
+        self._waiting += 1
+        try:
+            async with self._one:
+                with tempfile.TemporaryDirectory(prefix="influencer-look-") as folder:
+                    output = Path(folder) / "look.mp4"
+                    await asyncio.to_thread(
+                        talk, casting, text, output, speech=self._backends.speech, avatar=self._backends.avatar,
+                        picture=PICTURE,
+                    )  # fmt: skip
+                    made = await asyncio.to_thread(output.read_bytes)
+        finally:
+            self._waiting -= 1
+        self._kept[key] = made
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return made
+
+
+async def _text(brief: Brief, market: Market, now: datetime) -> str:
+    """Lines of the script that fill ten seconds, from where the product is told of on."""
+    planned = await plan([brief], market, minutes=3, now=now)
+    wanted = [one for one in planned.segments if one.kind in {"product", "proof"}] or list(planned.segments)
+    lines: list[str] = []
+    for line in (line for one in wanted for line in one.lines):
+        lines.append(line)
+        if sum(seconds_of(text, market.language) for text in lines) >= SECONDS * 0.8:
+            break
+    return " ".join(lines)
