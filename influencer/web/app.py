@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -157,6 +157,8 @@ def _templates(words: Words) -> Jinja2Templates:
         market_name=names.__getitem__,
         words_of=words.of,
         card_of=_card,
+        cards_of=_cards,
+        languages=names,
         direction_of=direction_of,
         navigation=NAVIGATION,
     )
@@ -168,6 +170,10 @@ def _templates(words: Words) -> Jinja2Templates:
 def _json(value: Any) -> Any:
     """JSON that is safe inside a `<script type="application/json">` block."""
     return jinja2.utils.htmlsafe_json_dumps(value, ensure_ascii=False)
+
+
+def _cards(cards: Sequence[CardView]) -> list[dict[str, Any]]:
+    return [asdict(card) for card in cards]
 
 
 def _card(card: CardView | None) -> dict[str, Any] | None:

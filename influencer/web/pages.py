@@ -8,6 +8,10 @@ from starlette.responses import Response
 from influencer.show.control import Picture
 from influencer.web.auth import EVERYBODY
 from influencer.web.context import WebDep, remember_viewer
+from influencer.web.countdown import countdown
+
+LANGUAGE = "language"
+"""The cookie with the market id whose language a viewer has chosen; the page's own script sets it."""
 
 router = APIRouter(include_in_schema=False, dependencies=[EVERYBODY])
 
@@ -15,22 +19,28 @@ router = APIRouter(include_in_schema=False, dependencies=[EVERYBODY])
 @router.get("/")
 async def start_page(request: Request, web: WebDep) -> Response:
     """Every show that is on air."""
-    market = web.words.best(request.headers.get("accept-language", ""))
+    market = web.words.chosen(request.cookies.get(LANGUAGE), web.words.best(request.headers.get("accept-language", "")))
     page = {"shows": web.house.shows(), "market": market, "words": web.words.of(market)}
-    return web.templates.TemplateResponse(request, "start.html", page, headers={"Vary": "Accept-Language"})
+    return web.templates.TemplateResponse(request, "start.html", page, headers={"Vary": "Accept-Language, Cookie"})
 
 
 @router.get("/shows/{show_id}")
 async def viewer_page(show_id: str, request: Request, web: WebDep) -> Response:
-    """One show: video, captions, chat, product."""
+    """One show: video, captions, chat, products. In the language the viewer chose, else in the market's."""
     show = web.house.get(show_id)
-    info = show.info()
+    info, card, now = show.info(), show.card(), web.now()
+    language = web.words.chosen(request.cookies.get(LANGUAGE), info.market)
+    words = web.words.of(language)
     page = {
         "show": info,
-        "card": show.card(),
+        "card": card,
+        "cards": show.cards(),
+        "offer_ends": countdown(card.offer_ends if card else None, now, words, language),
+        "likes": await web.store.likes.of(show_id),
+        "now": now.isoformat(timespec="milliseconds"),
         "captions": show.transcript(),
-        "market": info.market,
-        "words": web.words.of(info.market),
+        "market": language,
+        "words": words,
         "has_hls": show.hls is not None,
     }
     response = web.templates.TemplateResponse(request, "show.html", page, headers={"Cache-Control": "no-store"})

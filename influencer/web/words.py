@@ -29,6 +29,10 @@ class Words:
         """The words of a market, English for one without."""
         return self._by_market.get(market, self._by_market[_DEFAULT])
 
+    def chosen(self, language: str | None, otherwise: str) -> str:
+        """The market whose language the viewer has chosen (the cookie of that name), else another."""
+        return language if language in self._by_market else otherwise
+
     def best(self, accept_language: str) -> str:
         """The market whose language the browser likes best (RFC 9110 section 12.5.4), English when none fits."""
         wanted = [tag.replace("-", "_") for tag in _ranked(accept_language)]

@@ -52,6 +52,7 @@ export class Chat {
       this.#mine.add(message.seq);
     }
     this.list.append(this.#item(kind, message));
+    if (kind === "answer" && this.#mine.has(message.reply_to)) byId("chat-news").textContent = `${message.author}: ${message.text}`;
     while (this.list.childElementCount > KEPT) this.list.firstElementChild.remove();
     if (this.#authors.size > 2 * KEPT) this.#authors.delete(this.#authors.keys().next().value);
     if (follow) this.#toEnd();
@@ -68,7 +69,9 @@ export class Chat {
     if (message.role === "host") item.append(element("span", "tag", kind === "answer" ? this.words.answer : this.words.host));
     const asker = this.#authors.get(message.reply_to);
     if (asker) item.append(element("span", "reply", `@${asker}`));
-    item.append(element("span", "text", message.text));
+    const text = element("span", "text", message.text);
+    text.dir = "auto";
+    item.append(text);
     return item;
   }
 

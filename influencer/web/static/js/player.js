@@ -1,4 +1,5 @@
-// The video: WHEP first, again with growing pauses, HLS after two failures in a row, "failed" when nothing is left.
+// The video: WHEP first, again with growing pauses, HLS after two failures in a row, "failed" when nothing is left. While
+// HLS plays, WHEP is tried again now and then, unseen, and takes over when it delivers pictures.
 // The state is on the element: data-state = connecting | playing | fallback | failed.
 
 import { WhepError, WhepSession } from "./whep.js";
@@ -7,6 +8,7 @@ const FIRST_PAUSE_MS = 500;
 const GROWTH = 1.5;
 const LONGEST_PAUSE_MS = 10000;
 const FAILURES_BEFORE_HLS = 2;
+const BACK_AFTER_MS = 30000;
 
 export class Player {
   #failures = 0;
@@ -17,6 +19,8 @@ export class Player {
   constructor(video, { whep, hls, token, onState }) {
     Object.assign(this, { video, whep, hls, token, onState });
     addEventListener("pagehide", () => this.stop());
+    addEventListener("pageshow", (event) => event.persisted && this.start());
+    addEventListener("online", () => this.video.dataset.state !== "playing" && this.start()); // no need to wait any longer
   }
 
   start() {
@@ -31,6 +35,15 @@ export class Player {
     this.#session = null;
     this.#hls?.destroy();
     this.#hls = null;
+  }
+
+  // Numbers about the way the picture comes, null while none comes.
+  async report() {
+    const { state } = this.video.dataset;
+    if (state === "playing") return this.#session?.report() ?? null;
+    if (state !== "fallback") return null;
+    const { videoWidth: width, videoHeight: height } = this.video;
+    return { kind: "hls", width, height, delay: this.#hls?.latency || null };
   }
 
   async #join() {
@@ -105,8 +118,45 @@ export class Player {
   }
 
   #awaitPicture() {
-    this.video.addEventListener("playing", () => this.#state("fallback"), { once: true });
+    this.video.addEventListener("playing", () => this.#fellBack(), { once: true });
     this.video.play().catch(() => {});
+  }
+
+  #fellBack() {
+    if (this.video.srcObject) return; // another session plays meanwhile
+    this.#state("fallback");
+    this.#timer = setTimeout(() => this.#tryBack(), BACK_AFTER_MS);
+  }
+
+  async #tryBack() {
+    const unseen = document.createElement("video");
+    unseen.muted = true;
+    const session = new WhepSession(this.whep, {
+      token: this.token,
+      onPlaying: () => this.#back(session),
+      onEnd: (error) => (this.#hls || !this.video.srcObject ? this.#notYet(session) : this.#failed(session, error)),
+    });
+    this.#session = session;
+    await session.start(unseen).catch(() => {
+      session.close();
+      this.#notYet(session);
+    });
+  }
+
+  #back(session) {
+    if (session !== this.#session) return;
+    this.#hls?.destroy();
+    this.#hls = null;
+    this.video.removeAttribute("src");
+    session.attach(this.video);
+    this.#failures = 0;
+    this.#state("playing");
+  }
+
+  #notYet(session) {
+    if (session !== this.#session) return;
+    this.#session = null;
+    this.#timer = setTimeout(() => this.#tryBack(), BACK_AFTER_MS);
   }
 
   #giveUp() {

@@ -11,12 +11,14 @@ export class Room extends EventTarget {
   #socket = null;
   #seen = 0;
   #failures = 0;
+  #timer = 0;
 
   constructor(path) {
     super();
     this.#path = path;
     addEventListener("pagehide", () => this.#socket?.close());
     addEventListener("pageshow", (event) => event.persisted && this.open());
+    addEventListener("online", () => this.#socket?.readyState === WebSocket.CLOSED && this.open());
   }
 
   open() {
@@ -56,7 +58,8 @@ export class Room extends EventTarget {
     if (code === 4404) return;
     this.#failures += 1;
     const pause = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * GROWTH ** (this.#failures - 1));
-    setTimeout(() => this.open(), pause * (0.5 + Math.random() / 2));
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#socket.readyState === WebSocket.CLOSED && this.open(), pause * (0.5 + Math.random() / 2));
   }
 
   #emit(kind, detail) {

@@ -9,12 +9,12 @@ export class Shop {
     this.showId = showId;
     this.dialog = byId("order");
     room.addEventListener("card", (event) => this.show(event.detail.card));
-    byId("buy").addEventListener("click", () => this.#open());
+    byId("buy").addEventListener("click", () => this.open());
     byId("order-cancel").addEventListener("click", () => this.dialog.close());
     byId("order-close").addEventListener("click", () => this.dialog.close());
     byId("order-form").addEventListener("submit", (event) => this.#submit(event));
     for (const id of ["order-quantity", "order-coupon"]) byId(id).addEventListener("input", () => this.#sum());
-    this.dialog.addEventListener("close", () => byId("buy").focus());
+    this.dialog.addEventListener("close", () => this.opener?.focus());
   }
 
   show(card) {
@@ -33,9 +33,9 @@ export class Shop {
     buy.textContent = card.sold_out ? this.words.sold_out : this.words.buy;
   }
 
-  #open() {
-    const card = this.#card;
+  open(card = this.#card) {
     if (!card) return;
+    this.opener = document.activeElement;
     this.#key = randomKey();
     byId("order-form").hidden = false;
     byId("order-done").hidden = true;

@@ -46,9 +46,37 @@ export class WhepSession {
     const answer = await this.#post(pc.localDescription.sdp);
     if (this.#ended) return;
     await pc.setRemoteDescription({ type: "answer", sdp: answer });
+    this.attach(video);
+    this.#watch();
+  }
+
+  // Show the stream in this element.
+  attach(video) {
     video.srcObject = this.#stream;
     video.play().catch(() => {}); // autoplay refused: the page shows its own button
-    this.#watch();
+  }
+
+  // What the browser has counted since the session began (WebRTC statistics, W3C), null before there is any.
+  async report() {
+    let [video, pair] = [null, null];
+    for (const report of (await this.#pc.getStats()).values()) {
+      if (report.type === "inbound-rtp" && report.kind === "video") video = report;
+      if (report.type === "candidate-pair" && report.nominated && report.state === "succeeded") pair = report;
+    }
+    if (!video) return null;
+    return {
+      kind: "webrtc",
+      at: video.timestamp,
+      width: video.frameWidth ?? 0,
+      height: video.frameHeight ?? 0,
+      decoded: video.framesDecoded ?? 0,
+      received: video.packetsReceived ?? 0,
+      lost: video.packetsLost ?? 0,
+      bytes: video.bytesReceived ?? 0,
+      buffered: video.jitterBufferDelay ?? 0,
+      emitted: video.jitterBufferEmittedCount ?? 0,
+      roundTrip: pair?.currentRoundTripTime ?? 0,
+    };
   }
 
   // Leave: DELETE frees the server's place at once; keepalive lets it outlive the page.

@@ -1,64 +1,52 @@
-// "Why can you say this?": what the host said about the product, and the facts each sentence rests on.
+// What was said about a product, newest first, and why each sentence may be said: the facts it rests on.
+
+import { api } from "./api.js";
+import { byId, element } from "./dom.js";
 
 export class Why {
-  #product = null;
+  #card = null;
+  #opener = null;
 
   constructor(room, words, showId) {
-    this.words = words;
-    this.showId = showId;
-    this.dialog = byId("why-dialog");
+    Object.assign(this, { words, showId, dialog: byId("why-dialog") });
     room.addEventListener("card", (event) => this.show(event.detail.card));
-    byId("why").addEventListener("click", () => this.#open());
-    this.dialog.addEventListener("close", () => byId("why").focus());
+    byId("why").addEventListener("click", () => this.open());
+    this.dialog.addEventListener("close", () => this.#opener?.focus());
   }
 
   show(card) {
-    this.#product = card?.product_id ?? null;
+    this.#card = card;
   }
 
-  async #open() {
-    if (!this.#product) return;
+  async open(card = this.#card) {
+    if (!card) return;
+    this.#opener = document.activeElement;
+    byId("why-product").textContent = card.name;
     this.#fill([]);
     this.dialog.showModal();
-    try {
-      const query = new URLSearchParams({ product_id: this.#product });
-      const answer = await fetch(`/api/shows/${this.showId}/said?${query}`);
-      if (answer.ok) this.#fill((await answer.json()).said);
-    } catch {
-      // The connection is down: the page says so elsewhere, and the list stays empty.
-    }
+    const query = new URLSearchParams({ product_id: card.product_id });
+    const answer = await api("GET", `/api/shows/${this.showId}/said?${query}`).catch(() => null);
+    if (answer) this.#fill(answer.said); // else the connection is down: the page says so elsewhere
   }
 
   #fill(said) {
     byId("why-empty").hidden = said.length > 0;
+    byId("why-said").hidden = said.length === 0;
     byId("why-said").replaceChildren(...said.map((line) => this.#line(line)));
   }
 
   #line(line) {
-    const item = document.createElement("li");
-    const text = document.createElement("q");
-    text.textContent = line.text;
-    const time = document.createElement("time");
-    time.dateTime = line.spoken_at;
-    time.textContent = new Date(line.spoken_at).toLocaleTimeString();
-    const because = document.createElement("ul");
-    because.replaceChildren(...line.because.map((fact) => this.#fact(fact)));
-    item.append(text, time, because);
-    return item;
+    const time = new Date(line.spoken_at).toLocaleTimeString(document.documentElement.lang);
+    return element(
+      "li",
+      {},
+      element("q", {}, line.text),
+      element("time", { datetime: line.spoken_at }, time),
+      element("ul", {}, ...line.because.map((fact) => this.#fact(fact))),
+    );
   }
 
   #fact(fact) {
-    const item = document.createElement("li");
-    item.textContent = fact.text;
-    if (fact.evidence) {
-      const proof = document.createElement("small");
-      proof.textContent = `${this.words.evidence}: ${fact.evidence}`;
-      item.append(proof);
-    }
-    return item;
+    return element("li", {}, fact.text, fact.evidence ? element("small", {}, `${this.words.evidence}: ${fact.evidence}`) : null);
   }
-}
-
-function byId(id) {
-  return document.getElementById(id);
 }
