@@ -63,6 +63,15 @@ def brief_of(data: dict[str, Any], source: str) -> Brief:
     return _validated(Document(data), Brief, source)
 
 
+def load_value(path: Path, model: type[_Model]) -> _Model:
+    """Any value that people write, from a YAML or JSON file.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    return _validated(parse(read_bytes(path), str(path)), model, str(path))
+
+
 def load_market(id_or_path: Path | str) -> Market:
     """The market pack of an id such as ko-KR, or in a file.
 

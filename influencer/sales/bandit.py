@@ -60,21 +60,25 @@ def stand(experiment: Experiment, evidence: Evidence, *, seed: int, days: float 
     arms, size = experiment.arms, len(experiment.arms)
     needed = log(size * (size - 1) / 2 / experiment.alpha)
     ending = _ending(experiment, evidence, best, float(losses.max()), needed, days)
-    wanted = probability
-    if ending == "winner":
-        wanted = np.eye(size)[best]
-    elif ending is not None:
-        wanted = np.full(size, 1 / size)
+    shares = shares_after(experiment, ending, arms[best].id) if ending else None
     return Standing(
         tuple(arm.id for arm in arms),
         arms[best].id,
         tuple(map(float, probability)),
         tuple(map(float, losses)),
-        bounded(list(map(float, wanted)), [arm.bounds for arm in arms]),
+        shares or bounded(list(map(float, probability)), [arm.bounds for arm in arms]),
         ending,
         needed,
         evidence,
     )
+
+
+def shares_after(experiment: Experiment, ending: Ending, winner: str | None) -> tuple[float, ...]:
+    """How the time is shared when an experiment is over: as much to a winner as its bounds allow, else evenly."""
+    arms = experiment.arms
+    even = [1 / len(arms)] * len(arms)
+    wanted = [float(arm.id == winner) for arm in arms] if ending == "winner" else even
+    return bounded(wanted, [arm.bounds for arm in arms])
 
 
 def _ending(

@@ -77,7 +77,7 @@ class ModelWriter:
         Raises:
             ClaimRejected: not even a template can be said.
         """
-        if request.kind not in KINDS or not self._chosen(request):
+        if request.kind not in KINDS or request.telling is not None or not self._chosen(request):
             return self._fallback.line(request, guard)
         try:
             approved = await self._attempts(request, guard)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Awaitable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
 
@@ -22,6 +22,7 @@ from influencer.script.pacing import seconds_of
 from influencer.script.rotation import in_turn
 from influencer.script.rundown import playable_now, said_before, segment_at
 from influencer.script.slots import bind, market_slots, slots_in
+from influencer.script.telling import Chooser, Telling, narrowed
 from influencer.script.templates import Template, load_phrases, load_templates
 from influencer.script.templates.loader import IN_TURN
 from influencer.script.values import Line, Moment, Position, Rundown, SegmentKind
@@ -57,6 +58,8 @@ class LineRequest:
     """What is true of this moment besides the product."""
     said: AbstractSet[str] = frozenset()
     """Bound lines, `folded`, that were said before, and are not said again while there are others."""
+    telling: Telling | None = None
+    """Which wordings to choose among, where there are such."""
 
 
 class Writer(Protocol):
@@ -99,7 +102,9 @@ class TemplateWriter:
 
     def candidates(self, request: LineRequest) -> Iterator[Line]:
         """Every core that can be said now, best choice first, and then again in other frames."""
-        templates = {t.id: t for t in load_templates(request.market.language)[request.kind] if _usable(t, request)}
+        usable = (t for t in load_templates(request.market.language)[request.kind] if _usable(t, request))
+        chosen, telling = narrowed(usable, request.telling)
+        templates, request = {t.id: t for t in chosen}, replace(request, telling=telling)
         ordered = in_turn(sorted(templates), request.nth, _key(request))
         said = {Variant.parse(variant).core for variant in request.recent}
         last = Variant.parse(request.recent[-1]).core if request.recent else None
@@ -184,7 +189,7 @@ def _line(template: Template, request: LineRequest, shift: int, cores: int) -> L
         market=request.market.id,
         fact_ids=(),
         source="template",
-        variant=str(variant),
+        variant=str(variant) if request.telling is None else f"{variant}:{request.telling.tag}",
     )
 
 
@@ -223,12 +228,14 @@ class ScriptWriter:
 
     async def write(
         self, position: Position, sheets: Mapping[str, FactSheet], recent: tuple[str, ...] = (),
-        moment: frozenset[Moment] = frozenset(),
+        moment: frozenset[Moment] = frozenset(), chooser: Chooser | None = None,
     ) -> ApprovedLine | None:  # fmt: skip
         """The line of a position; None when there is nothing true to say there (sold out, offer over)."""
         request = self._request(position, sheets, recent, moment)
         if request is None:
             return None
+        if chooser is not None:
+            request = replace(request, telling=chooser.choose(request.kind, request.sheet.product_id))
         guard = ClaimGuard(self._market, list(sheets.values()))
         line = await _or_none(self._writer.write(request, guard))
         if line is not None:

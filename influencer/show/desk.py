@@ -21,6 +21,7 @@ from influencer.script.moments import moments_at
 from influencer.script.rotation import remember
 from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, seek, segment_at
 from influencer.script.slots import SlotUnavailable, bind
+from influencer.script.telling import Chooser
 from influencer.script.templates import load_phrases
 from influencer.script.values import Fact, Line, Moment, Position, Segment, SegmentKind
 from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
@@ -68,6 +69,7 @@ class MarketDesk:
         self._language, self._choice, self._seed = language, choice, seed
         self._recent = recent
         self.room: frozenset[Moment] = frozenset()  # what viewers do just now; the show keeps it
+        self.chooser: Chooser | None = None  # the experiments' say in wordings; the show keeps it
         self._rundown = compile_rundown(products, market)
         self._templates = TemplateWriter()
         writer: Writer = self._templates
@@ -84,10 +86,12 @@ class MarketDesk:
         Raises:
             InvalidInput: no product is sold there.
         """
-        return MarketDesk(
+        moved = MarketDesk(
             tuple(self._products.values()), market, now=self._now, units=self._units,
             language=self._language, choice=self._choice, seed=self._seed,
         )  # fmt: skip
+        moved.chooser = self.chooser
+        return moved
 
     def warm_up(self) -> None:
         """Read the language's lexicons and templates now (0.3 s): in a worker thread, before the first line is due."""
@@ -176,7 +180,7 @@ class MarketDesk:
                 said = self._between("sold-out", sold_out, said_before(self._rundown, position))
                 if said is not None:
                     return said
-            line = await self._script.write(position, sheets, self._recent, self.moment())
+            line = await self._script.write(position, sheets, self._recent, self.moment(), self.chooser)
             return line and self._remembered(line)
         kind: SegmentKind = "standby" if position.line % 2 else "sold-out"
         product_id = segment_at(self._rundown, position).product_id

@@ -17,6 +17,7 @@ from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, InfluencerError, NotFound
 from influencer.intake.shelf import BriefShelf, Shelved
 from influencer.loading import markets, personas
+from influencer.sales.trials import of_show
 from influencer.script.values import Position
 from influencer.settings import Settings
 from influencer.show.answering import new_assistant
@@ -169,6 +170,7 @@ class HouseOfShows:
         )  # fmt: skip
         rig = await Rig.open(options, self._backends, casting, desk, images)
         assistant = await asyncio.to_thread(new_assistant, products, casting.market, self._now, stock)
+        experiments = await asyncio.to_thread(of_show, casting.market.id, [b.id for b in products])
         whep = WhepService(
             broadcast,
             max_viewers=settings.delivery.max_viewers,
@@ -178,7 +180,7 @@ class HouseOfShows:
         show = LiveShow(
             show_id, casting=casting, briefs=products, images=images, stock=stock, store=self._store, rig=rig,
             assistant=assistant, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics,
-            clock=self._clock, now=self._now,
+            clock=self._clock, now=self._now, experiments=experiments,
         )  # fmt: skip
         task = self._tasks.create_task(self._run(show, position, paused=paused), name=show_id)
         self._shows[show_id] = _OnAir(show, task)

@@ -17,7 +17,9 @@ from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, Conflict, NotFound
 from influencer.moderation.gate import Gate
 from influencer.sales.cues import cues_of
+from influencer.sales.design import Experiment
 from influencer.sales.events import Airing
+from influencer.sales.runner import ShowExperiments
 from influencer.script.moments import RoomMeter
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
@@ -75,6 +77,7 @@ class LiveShow(Listener):
         hls: HlsPackager | None,
         chat: ChatHub,
         metrics: OneShow,
+        experiments: Sequence[Experiment] = (),
         clock: Clock,
         now: Callable[[], datetime],
     ) -> None:
@@ -105,6 +108,10 @@ class LiveShow(Listener):
         self._operator = OperatorDesk(
             show_id, rig, clock=clock, now=now, state=lambda: self._state, on_air=self.on_air,
             product=lambda: self._product_id, enter=self._enter,
+        )  # fmt: skip
+        self._experiments = rig.session.desk.chooser = ShowExperiments(
+            show_id, experiments, store, now, switch_persona=self.switch_persona,
+            may_switch=lambda: self._state == "live",
         )  # fmt: skip
         rig.session.listen(self)
 
@@ -281,6 +288,7 @@ class LiveShow(Listener):
         finally:
             await self._whep.aclose()
             await self._chat.aclose()
+            await self._experiments.stop()
 
     def _answers_aloud(self) -> bool:
         return self._state == "live" and self._operator.mode == "script"
@@ -290,9 +298,11 @@ class LiveShow(Listener):
     async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
         """Log the utterance, and show its product."""
         utterance = cue.utterance
+        self._lines.arms = self._experiments.arms_with(utterance.line.variant)
         self._on_air = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
         self._answers.began(utterance)
         await self._subtitles.began(utterance.line)
+        await self._experiments.aired(utterance.line.variant, utterance.line.segment)
         self._novelty.add(utterance.text, pts / SAMPLE_RATE)
         if utterance.product_id != self._product_id:
             self._product_id = utterance.product_id
@@ -354,6 +364,7 @@ class LiveShow(Listener):
             await self.on_facts_changed()
         await self._operator.tick()
         self._report()
+        await self._experiments.tick()
         self._rig.session.desk.room = self._room.moments(self.viewers, self._clock.now_ns() / 1e9)
         if self.viewers != self._told_viewers:
             self._told_viewers = self.viewers

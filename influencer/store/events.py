@@ -81,7 +81,7 @@ class EventRepository:
     ) -> list[Event]:
         """The first `limit` (at most `MAX_READ`) events with an id above `after`, oldest first."""
         query = (
-            _inside(select(EventRow), window)
+            inside(select(EventRow), window)
             .where(EventRow.kind.in_(kinds), EventRow.id > after)
             .order_by(EventRow.id)
             .limit(min(limit, MAX_READ))
@@ -99,7 +99,7 @@ class EventRepository:
             func.count(distinct(EventRow.viewer)),
             func.coalesce(func.sum(EventRow.milliseconds), 0),
         )
-        query = _inside(counted, window).group_by(EventRow.kind, key).order_by(EventRow.kind, key).limit(limit)
+        query = inside(counted, window).group_by(EventRow.kind, key).order_by(EventRow.kind, key).limit(limit)
         async with self._sessions() as session:
             rows = (await session.execute(query)).all()
         return [
@@ -109,7 +109,7 @@ class EventRepository:
 
     async def viewers(self, window: Window) -> int:
         """How many different viewers did anything."""
-        query = _inside(select(func.count(distinct(EventRow.viewer))), window)
+        query = inside(select(func.count(distinct(EventRow.viewer))), window)
         async with self._sessions() as session:
             return int((await session.scalars(query)).one())
 
@@ -131,7 +131,8 @@ def _insert(dialect: str) -> sqlite.Insert | postgresql.Insert:
     return insert(EventRow).on_conflict_do_nothing(index_elements=["viewer", "key"])
 
 
-def _inside(query: Select[Any], window: Window) -> Select[Any]:
+def inside(query: Select[Any], window: Window) -> Select[Any]:
+    """The query for what lies in a window."""
     if window.start is not None:
         query = query.where(EventRow.at >= window.start)
     if window.end is not None:

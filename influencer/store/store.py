@@ -18,6 +18,7 @@ from influencer.store.chat import ChatRepository
 from influencer.store.consents import ConsentRepository
 from influencer.store.engine import create_engine, database_url, utc_now
 from influencer.store.events import EventRepository
+from influencer.store.experiments import ExperimentRepository
 from influencer.store.journal import EventJournal
 from influencer.store.likes import LikeRepository
 from influencer.store.migrate import upgrade
@@ -57,6 +58,7 @@ class Store:
         self.events = EventRepository(sessions)
         self.journal = EventJournal(self.events.append)
         self.sales = SalesRepository(sessions)
+        self.experiments = ExperimentRepository(sessions, now)
         self.open_questions = OpenQuestionRepository(sessions, now)
 
     async def ping(self) -> None:
