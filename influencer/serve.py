@@ -11,6 +11,7 @@ from pathlib import Path
 import structlog
 import uvicorn
 
+from influencer.accounts.oidc import OidcSettings
 from influencer.accounts.service import Accounts
 from influencer.errors import Conflict
 from influencer.intake.intake import Intake
@@ -18,7 +19,7 @@ from influencer.intake.shelf import BriefShelf
 from influencer.loading import load_market
 from influencer.logs import configure_logs
 from influencer.outbound import Outbound
-from influencer.settings import Http, Settings, load_settings
+from influencer.settings import Http, Oidc, Settings, load_settings
 from influencer.show.backends import create_backends
 from influencer.show.control import StartRequest
 from influencer.show.house import HouseOfShows
@@ -105,6 +106,7 @@ async def _open_house(
         viewer_token=settings.viewer_token.get_secret_value() if settings.viewer_token else None,
         allowed_origins=settings.allowed_origins,
         https=settings.http.https,
+        oidc=_oidc(settings.oidc),
         half_life_s=settings.half_life_s,
     )
     store = await open_store(settings.database)
@@ -122,6 +124,13 @@ async def _open_house(
     finally:
         await backends.aclose()
         await store.aclose()
+
+
+def _oidc(given: Oidc | None) -> OidcSettings | None:
+    if given is None:
+        return None
+    secret = given.client_secret.get_secret_value() if given.client_secret is not None else None
+    return OidcSettings(given.issuer, given.client_id, secret, given.name)
 
 
 async def _first_admin(store: Store, announce: Callable[[str], None]) -> None:

@@ -81,6 +81,17 @@ class Http(_Part):
     """Whether people reach it over TLS (by a proxy in front): cookies are then Secure, and browsers insist on TLS."""
 
 
+class Oidc(_Part):
+    """An identity provider (OpenID Connect) that people may sign in with."""
+
+    issuer: str
+    """Its https URL, as its own description gives it."""
+    client_id: str
+    client_secret: SecretStr | None = None
+    name: str = "your organisation"
+    """What the sign-in page calls it."""
+
+
 class Settings(BaseSettings):
     """Everything that differs between a laptop, a GPU box and a cluster."""
 
@@ -112,6 +123,7 @@ class Settings(BaseSettings):
     viewer_token: SecretStr | None = None
     """Bearer token for WHEP; none means open."""
     allowed_origins: tuple[str, ...] = ()
+    oidc: Oidc | None = None
 
     @classmethod
     def settings_customise_sources(

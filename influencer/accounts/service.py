@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from influencer.accounts.oidc import Identity
 from influencer.accounts.passwords import Passwords, one_time_password, require_good
 from influencer.accounts.principal import DEMO_ADVERTISER, DEMO_USER, Principal
 from influencer.accounts.roles import Role
@@ -110,6 +111,30 @@ class Accounts:
         await self._note("signed in", Actor(user.login, user.id, address), user, how=how)
         return OpenedSession(token, sign_in, user)
 
+    async def sign_in_as(self, identity: Identity, address: str, browser: str = "") -> OpenedSession:
+        """Open a session for somebody an identity provider vouches for.
+
+        The first time, the account whose login is the verified e-mail address is connected with the identity; an unused
+        one-time password of it ends. Nobody gets an account in this way: an admin makes it.
+
+        Raises:
+            Forbidden: there is no such account, or it is disabled.
+            Conflict: the account belongs to another identity.
+        """
+        user = known = await self._store.users.by_oidc(identity.subject)
+        if user is None and identity.email is not None:
+            found = await self._store.users.by_login(normal(identity.email))
+            user = found[0] if found is not None else None
+        if user is not None and user.disabled_at is None and (known is None or user.one_time_until is not None):
+            user = await self._store.users.connect_oidc(user.id, identity.subject)
+            await self._note("identity connected", Actor(user.login, user.id, address), user)
+        if user is None or user.disabled_at is not None:
+            await self._note(
+                "sign-in refused", Actor(user.login if user else "unknown", None, address), user, how="oidc"
+            )
+            raise Forbidden("there is no account for you here; ask an admin")
+        return await self.open_session(user, address, browser, "oidc")
+
     async def demo_session(self, address: str, browser: str = "") -> OpenedSession:
         """Sign in as the demo's admin, who has no password and exists for the demo only.
 
@@ -181,8 +206,9 @@ class Accounts:
 
         Raises:
             NotFound: there is no such user.
+            Conflict: it is the demo's, who has no password.
         """
-        user = await self.user(login)
+        user = _real(await self.user(login))
         password = one_time_password()
         kept = await self._passwords.hash(password)
         user = await self._store.users.set_password(user.id, kept, self._now() + ONE_TIME_LIFETIME)
@@ -235,9 +261,9 @@ class Accounts:
 
         Raises:
             NotFound: there is no such user.
-            Conflict: this is the last admin.
+            Conflict: this is the last admin, or the demo's.
         """
-        user = await self.user(login)
+        user = _real(await self.user(login))
         last = user.role is Role.ADMIN and user.disabled_at is None and await self._store.users.working_admins() <= 1
         if disabled and last:
             raise Conflict("this is the last admin; add another one first")
@@ -302,6 +328,12 @@ class Accounts:
 def normal(login: str) -> str:
     """A login as it is kept: without spaces around, in small letters."""
     return login.strip().casefold()
+
+
+def _real(user: User) -> User:
+    if user.id == DEMO_USER:
+        raise Conflict("the demo's user has no password, and works in the demo only")
+    return user
 
 
 def _actor(principal: Principal, address: str) -> Actor:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from influencer.accounts.principal import DEMO_USER
 from influencer.accounts.roles import Role
 from influencer.accounts.values import User
 from influencer.errors import Conflict, NotFound
@@ -92,10 +93,12 @@ class UserRepository:
             return [user_value(row) for row in await session.scalars(query)]
 
     async def working_admins(self) -> int:
-        """How many admins are not disabled."""
+        """How many admins are not disabled, without the demo's."""
         query = select(func.count()).select_from(UserRow)
         async with self._sessions() as session:
-            found = await session.scalar(query.where(UserRow.role == Role.ADMIN.value, UserRow.disabled_at.is_(None)))
+            found = await session.scalar(
+                query.where(UserRow.role == Role.ADMIN.value, UserRow.disabled_at.is_(None), UserRow.id != DEMO_USER)
+            )
         return found or 0
 
     async def set_password(self, user_id: str, password_hash: str, one_time_until: datetime | None) -> User:
@@ -113,9 +116,20 @@ class UserRepository:
         """Shut somebody out, or let them in again."""
         return await self._change(user_id, disabled_at=self._now() if disabled else None)
 
-    async def set_oidc(self, user_id: str, subject: str) -> User:
-        """Connect somebody with an identity provider's account."""
-        return await self._change(user_id, oidc_subject=subject)
+    async def connect_oidc(self, user_id: str, subject: str) -> User:
+        """Connect somebody with an identity provider's account; an unused one-time password ends.
+
+        Raises:
+            Conflict: they are connected with another identity already.
+        """
+        async with self._sessions.begin() as session:
+            row = await session.get(UserRow, user_id, with_for_update=True)
+            if row is None or row.oidc_subject not in (None, subject):
+                raise Conflict("this account belongs to another identity; ask an admin")
+            row.oidc_subject = subject
+            if row.one_time_until is not None:
+                row.password_hash = row.one_time_until = None
+        return user_value(row)
 
     async def signed_in(self, user_id: str) -> None:
         """Stamp the time."""

@@ -16,6 +16,17 @@ from influencer.web.auth import PrincipalDep, access, clear_session
 from influencer.web.context import Web, WebDep, client_of
 from influencer.web.sign_in import NO_STORE
 
+# The order matters: each browser also names the ones it descends from.
+_BROWSERS = (("Edg", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("Linux", "Linux"),
+)
+
 router = APIRouter(prefix="/account", include_in_schema=False, dependencies=[access(*Role, person=True, audit=False)])
 
 
@@ -82,6 +93,13 @@ def actor_of(request: Request, principal: Principal) -> Actor:
     return Actor(principal.name, principal.user_id, client_of(request))
 
 
+def browser_name(agent: str) -> str:
+    """A browser's long name for itself in two words: "Firefox on Windows"."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), agent[:40] or "Unknown")
+    system = next((name for mark, name in _SYSTEMS if mark in agent), "")
+    return f"{browser} on {system}" if system else browser
+
+
 async def _user(web: Web, principal: Principal) -> User:
     user = await web.store.users.find(principal.user_id or "")
     if user is None:
@@ -93,6 +111,7 @@ async def _page(request: Request, web: Web, principal: Principal, error: str = "
     user = await _user(web, principal)
     page = {
         "user": user,
+        "browser_name": browser_name,
         "sign_ins": await web.store.sign_ins.of_user(user.id),
         "keys": await web.store.api_keys.of_user(user.id),
         "roles": key_roles(user.role),

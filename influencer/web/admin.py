@@ -129,7 +129,7 @@ async def _users(request: Request, web: Web, after: str, error: str = "", status
     page: dict[str, Any] = {
         "users": users,
         "more": users[-1].login if len(users) == _PAGE else None,
-        "roles": list(Role),
+        "roles": (Role.ADVERTISER, Role.OPERATOR, Role.ADMIN, Role.VIEWER),
         "advertisers": await web.store.advertisers.all(),
         "error": error,
     }

@@ -16,6 +16,7 @@ from prometheus_client import REGISTRY, CollectorRegistry
 from starlette.staticfiles import StaticFiles
 
 from influencer.accounts.keys import Keys
+from influencer.accounts.oidc import IdentityProvider
 from influencer.accounts.passwords import Passwords
 from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
@@ -34,6 +35,7 @@ from influencer.web import (
     hls,
     likes,
     lines,
+    oidc,
     operator,
     pages,
     problems,
@@ -84,6 +86,7 @@ def create_app(
         intake=intake or Intake.of(store, now=now),
         accounts=Accounts(store, passwords, now, demo=settings.demo),
         keys=Keys(store, now, demo=settings.demo),
+        provider=IdentityProvider(settings.oidc) if settings.oidc is not None else None,
         limiters=_limiters(settings, clock),
         templates=_templates(words),
         words=words,
@@ -100,6 +103,7 @@ def create_app(
         operator.router,
         style_page.router,
         sign_in.router,
+        oidc.router,
         account.router,
         admin.router,
         api.public,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from influencer.accounts.oidc import OidcSettings
 from influencer.errors import InvalidInput, Mistake
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -63,6 +64,8 @@ class WebSettings:
     """Chat sockets one address may hold."""
     half_life_s: float = 120.0
     """Of time-decay attribution, where a report names none."""
+    oidc: OidcSettings | None = None
+    """An identity provider that people may sign in with."""
     rates: Rates = field(default_factory=Rates)
 
     def __post_init__(self) -> None:

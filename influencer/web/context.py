@@ -16,6 +16,7 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from influencer.accounts.keys import Keys
+from influencer.accounts.oidc import IdentityProvider
 from influencer.accounts.service import Accounts
 from influencer.commerce.checkout import Checkout
 from influencer.errors import Forbidden
@@ -60,6 +61,7 @@ class Web:
     intake: Intake
     accounts: Accounts
     keys: Keys
+    provider: IdentityProvider | None
     limiters: Limiters
     templates: Jinja2Templates
     words: Words

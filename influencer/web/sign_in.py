@@ -44,7 +44,7 @@ async def sign_in_page(request: Request, web: WebDep, principal: MaybePrincipal,
         response = RedirectResponse(own_path(target) or HOMES[opened.user.role], 303)
         set_session(web, response, opened)
         return response
-    return _form(request, web, own_path(target))
+    return sign_in_form(request, web, own_path(target))
 
 
 @router.post("/sign-in", dependencies=[EVERYBODY])
@@ -62,8 +62,8 @@ async def sign_in(
     web.limiters.accounts.admit(digest(normal(login)))
     opened = await web.accounts.sign_in(login, password, client_of(request), browser_of(request))
     if opened is None:
-        return _form(request, web, own_path(target), WRONG, 422)
-    await _end_old(request, web)
+        return sign_in_form(request, web, own_path(target), WRONG, 422)
+    await end_old_session(request, web)
     go_to = "/account/password" if opened.user.one_time_until else own_path(target) or HOMES[opened.user.role]
     response = RedirectResponse(go_to, 303)
     set_session(web, response, opened)
@@ -110,7 +110,8 @@ def own_path(given: str) -> str:
     return given if plain and not parts.netloc and not parts.scheme else ""
 
 
-async def _end_old(request: Request, web: Web) -> None:
+async def end_old_session(request: Request, web: Web) -> None:
+    """End the session a browser had before it signed in anew."""
     old = session_of(request, web)
     principal = await web.accounts.of_session(old) if old is not None else None
     if principal is not None:
@@ -122,6 +123,8 @@ def browser_of(request: Request) -> str:
     return request.headers.get("user-agent", "")
 
 
-def _form(request: Request, web: Web, target: str, error: str = "", status: int = 200) -> Response:
-    page = {"error": error, "next": target}
+def sign_in_form(request: Request, web: Web, target: str, error: str = "", status: int = 200) -> Response:
+    """The sign-in page, with what went wrong."""
+    provider = web.provider.settings.name if web.provider is not None else ""
+    page = {"error": error, "next": target, "provider": provider}
     return web.templates.TemplateResponse(request, "sign_in.html", page, status, NO_STORE)

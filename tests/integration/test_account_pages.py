@@ -11,6 +11,7 @@ from blockbuster import blockbuster_ctx
 
 from influencer.accounts.roles import Role
 from influencer.store import Store
+from influencer.web.account import browser_name
 from tests.people import person, sign_in_as
 
 pytestmark = pytest.mark.integration
@@ -150,3 +151,18 @@ async def test_long_lists_have_more_pages(client: httpx.AsyncClient, store: Stor
     assert "user-099" not in first
     assert "user-100" in (await client.get("/admin/users", params={"after": "user-098"})).text
     assert 'href="/admin/users?after=user-098"' in first
+
+
+@pytest.mark.parametrize(
+    ("agent", "name"),
+    [
+        ("Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 Chrome/156.0.0.0 Safari/537.36", "Chrome on Linux"),
+        ("Mozilla/5.0 (Windows NT 10.0) Chrome/156.0.0.0 Safari/537.36 Edg/156.0.0.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox on macOS"),
+        ("curl/8.0", "curl/8.0"),
+        ("", "Unknown"),
+    ],
+)
+def test_a_browser_is_named_in_few_words(agent: str, name: str) -> None:
+    assert browser_name(agent) == name
