@@ -46,7 +46,7 @@ __all__ = [
     "Price", "ShortText", "Slug", "Spec", "Value",
 ]  # fmt: skip
 
-Category = Literal["beauty", "food", "fashion", "electronics", "home", "sports", "kids", "pets"]
+Category = Literal["beauty", "food", "fashion", "electronics", "home", "sports", "kids", "pets", "supplements"]
 """What kind of product it is: the advertising rules of script/rules/ are chosen by it."""
 _STRONG_CLAIMS = {"health", "efficacy", "award"}
 _STRONG_EVIDENCE = ("certificate", "clinical-study", "lab-test")

@@ -23,14 +23,18 @@ from streaming.overlay_parts import (
     Pen,
     blend,
     fill,
+    notice_height,
     paint_caption,
     paint_card,
     paint_highlight,
     paint_label,
+    paint_notice,
 )  # fmt: skip
 from streaming.text import Fonts, Typesetter
 
 HEIGHT = 1280
+NOTICE_GAP = 8
+"""Between a notice and the card below it."""
 KEPT = 12
 """Painted boxes that are kept: a caption comes back after a chat highlight, a card after another product."""
 SHADE_TOP = 700
@@ -138,14 +142,21 @@ class Compositor:
             parts.insert(0, (("shade",), self._paint_shade))
         if card is not None:
             parts.append((("card", language, card_key(card)), lambda pen: paint_card(pen, card, CARD_TOP + self._drop)))
+        lift = 0.0
+        if card is not None and card.notice:
+            notice, above = card.notice, CARD_TOP + self._drop - NOTICE_GAP
+            lift = notice_height(self._pen(_canvas(np.zeros((1, 1, 4), np.uint8)), language), notice)
+            parts.append((("notice", language, notice), lambda pen: paint_notice(pen, notice, above)))
         if overlay.caption:
             caption = overlay.caption
-            bottom = (CAPTION_BOTTOM_ALONE if card is None else CAPTION_BOTTOM) + self._drop
+            bottom = (CAPTION_BOTTOM_ALONE if card is None else CAPTION_BOTTOM) + self._drop - lift
             parts.append((("caption", language, caption, bottom), lambda pen: paint_caption(pen, caption, bottom)))
         if overlay.highlight is not None:
             highlight: ChatHighlight = overlay.highlight
-            bottom_h = HIGHLIGHT_BOTTOM + self._drop
-            parts.append((("chat", language, highlight), lambda pen: paint_highlight(pen, highlight, bottom_h)))
+            bottom_h = HIGHLIGHT_BOTTOM + self._drop - lift
+            parts.append(
+                (("chat", language, highlight, bottom_h), lambda pen: paint_highlight(pen, highlight, bottom_h))
+            )
         return parts
 
     def _part(self, key: Hashable, painter: Painter, overlay: Overlay) -> _Part:
@@ -184,7 +195,16 @@ def overlay_key(overlay: Overlay) -> Hashable:
 
 def card_key(card: ProductCard) -> Hashable:
     """Everything on a card, its picture by identity."""
-    texts = (card.product_id, card.name, card.price, card.list_price, card.discount, card.coupon, card.stock)
+    texts = (
+        card.product_id,
+        card.name,
+        card.price,
+        card.list_price,
+        card.discount,
+        card.coupon,
+        card.stock,
+        card.notice,
+    )
     return texts, id(card.image)
 
 

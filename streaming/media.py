@@ -88,6 +88,8 @@ class ProductCard:
     coupon: str | None = None
     stock: str | None = None
     image: Rgba | None = None
+    notice: str | None = None
+    """What the law wants read beside the product; it stands above the card."""
 
 
 @dataclass(frozen=True, slots=True)

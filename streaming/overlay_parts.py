@@ -1,4 +1,4 @@
-"""The boxes drawn over the host: label, product card, caption, chat highlight. Each is painted when it changes.
+"""The boxes drawn over the host: label, notice, product card, caption, chat highlight. Each is painted when it changes.
 
 All measures are for a picture 720 pixels wide; the canvas is scaled for others.
 """
@@ -20,6 +20,7 @@ CAPTION_BOTTOM_ALONE = 1216
 HIGHLIGHT_BOTTOM = 888
 CAPTION_SIZES = (38, 35, 32, 29)
 CAPTION_LINES = 3
+NOTICE_SIZE, NOTICE_STEP, NOTICE_LINES = 20, 26, 3
 WHITE, INK, MUTED = 0xFFFFFFFF, 0xFF1C1824, 0xFF8A8494
 ACCENT, ACCENT_DEEP = 0xFFFF3D68, 0xFFE0215A
 
@@ -100,6 +101,26 @@ def paint_label(pen: Pen, label: str) -> None:
     _spark(pen.canvas, MARGIN + 27, 53, 11)
     _spark(pen.canvas, MARGIN + 38, 44, 4.5)
     pen.write(text, MARGIN + 48, 61, 23, WHITE, bold=True)
+
+
+def notice_height(pen: Pen, notice: str) -> float:
+    """How much room a notice takes above the card, in design pixels."""
+    return len(_notice_lines(pen, notice)) * NOTICE_STEP + 12
+
+
+def paint_notice(pen: Pen, notice: str, bottom: float) -> None:
+    """What the law wants read beside the product: small, right above its card, for as long as the card is there."""
+    lines = _notice_lines(pen, notice)
+    height = notice_height(pen, notice)
+    width = max((pen.width(line, NOTICE_SIZE) for line in lines), default=0.0) + 32
+    pen.canvas.drawRRect(box(MARGIN, bottom - height, width, height, 14), fill(0xB8120D1C))
+    for i, line in enumerate(lines):
+        baseline = bottom - height + 4 + NOTICE_STEP * i + NOTICE_SIZE
+        pen.write(line, MARGIN + 16, baseline, NOTICE_SIZE, WHITE)
+
+
+def _notice_lines(pen: Pen, notice: str) -> list[str]:
+    return pen.wrap(notice, NOTICE_SIZE, WIDTH - 2 * MARGIN - 32, NOTICE_LINES)
 
 
 def _spark(canvas: skia.Canvas, x: float, y: float, r: float) -> None:

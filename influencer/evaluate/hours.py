@@ -130,7 +130,8 @@ async def evaluate(products: Sequence[Brief], market: Market, hours: float, seed
         if why:
             report.wrong.append(Wrong(round(at, 1), line.product_id, line.segment, text, why))
         report.announced += line.segment == "sold-out"
-        said.append((at, text))
+        if line.segment != "disclaimer":  # the law wants the same words every time
+            said.append((at, text))
         spoken = seconds_of(text, market.language) + GAP_S
         report.longest_line_s = max(report.longest_line_s, round(spoken, 1))
         position = desk.advance(position)

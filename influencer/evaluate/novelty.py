@@ -83,10 +83,11 @@ async def evaluate(products: Sequence[Brief], market: Market, hours: float, seed
             continue
         empty = 0
         text = desk.bind(line)
-        own = _own_words(line, desk)
-        said.append(
-            _Said(at, text, meter.add(text, at), frames.add(own, at) if own else Novelty(False, 0.0), _points(line))
-        )
+        if line.segment != "disclaimer":  # the law wants the same words every time
+            own = _own_words(line, desk)
+            said.append(
+                _Said(at, text, meter.add(text, at), frames.add(own, at) if own else Novelty(False, 0.0), _points(line))
+            )
         at += seconds_of(text, market.language) + GAP_S
         now = START + timedelta(seconds=at)
     return _report(market.id, len(products), said, unwritten)

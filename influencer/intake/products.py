@@ -27,6 +27,7 @@ MAX_PRODUCTS = 200
 _PRICE = re.compile(r"\d{1,9}(\.\d{1,3})?")
 _CATEGORIES = {
     "beauty": ("beauty", "skin", "cosmetic", "hair", "makeup", "fragrance"),
+    "supplements": ("supplement", "vitamin", "nutrition"),
     "food": ("food", "snack", "drink", "beverage", "coffee", "tea", "grocery"),
     "fashion": ("apparel", "clothing", "shoe", "bag", "jewel", "fashion", "accessor"),
     "electronics": ("electronic", "audio", "phone", "computer", "camera", "speaker"),

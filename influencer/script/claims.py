@@ -27,6 +27,7 @@ from influencer.script.guard.urgency import check_urgency
 from influencer.script.guard.view import Finding, LineView, look_at
 from influencer.script.guard.vocabulary import check_vocabulary
 from influencer.script.guard.words import check_words
+from influencer.script.rule_packs import MANDATED
 from influencer.script.slots import BoundPart, SlotUnavailable, bound_parts, counts_askers
 from influencer.script.values import Line, SegmentKind
 
@@ -119,6 +120,8 @@ class ClaimGuard:
             parts = bound_parts(text, grounds.sheet, self._market)
         except SlotUnavailable as error:
             return _refused(text, str(error))
+        if len(parts) == 1 and (parts[0].slot or "").startswith(MANDATED):  # the law's own words, and nothing besides
+            return Explanation(True, (), (grounds.sheet.slot_facts[str(parts[0].slot)],), text, parts[0].text)
         return self._checked(line, text, parts, grounds)
 
     def _checked(self, line: Line, text: str, parts: list[BoundPart], grounds: Grounds) -> Explanation:

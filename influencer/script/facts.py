@@ -18,6 +18,7 @@ from influencer.commerce.pricing import discounted
 from influencer.errors import NotFound
 from influencer.market import Market
 from influencer.script.formats import Style, final_day
+from influencer.script.rule_packs import MANDATED, mandated_for
 from influencer.script.values import Fact, FactKind
 
 
@@ -130,6 +131,8 @@ class _Collector:
             self._slot(f"question.{faq.id}", self._local(faq.question), f"faq.{faq.id}")
         self._add_specs()
         self._add_ingredients()
+        for one in mandated_for(brief, self.market.id):
+            self._add(f"{MANDATED}{one.id}", "mandated", one.say, f"law: {one.source}")
 
     def _local(self, text: LocalText | None) -> str | None:
         return None if text is None else text.get(self._text_market, text.get(self.market.id))

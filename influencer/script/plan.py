@@ -22,6 +22,7 @@ GOALS: dict[SegmentKind, str] = {
     "opening": "greet and say that the host is AI-generated", "hook": "win attention", "product": "say what it is",
     "demonstration": "show how it is used", "proof": "give evidence", "objection": "answer a common doubt",
     "offer": "name the coupon and its end", "questions": "invite and take questions", "recap": "sum it up",
+    "disclaimer": "say what the law wants said",
     "call-to-action": "ask for the order",
 }  # fmt: skip
 """What each stretch of the show is for."""

@@ -11,6 +11,7 @@ from influencer.errors import InvalidInput, Mistake
 from influencer.market import Market
 from influencer.script.facts import FactSheet
 from influencer.script.lengths import line_seconds
+from influencer.script.rule_packs import mandated_for
 from influencer.script.values import Position, Rundown, Segment, SegmentKind
 
 DEFAULT_MINUTES = 3.0
@@ -81,9 +82,36 @@ def _turn(brief: Brief, market: Market, seconds: float) -> Iterator[Segment]:
     }
     shares = {kind: share for kind, share in _SHARES.items() if told.get(kind, True)}
     whole = sum(shares.values())
+    duty = list(_duty(brief, market))
+    seconds -= sum(segment.seconds for segment in duty)
     for kind, share in shares.items():
-        budget = seconds * share / whole
+        budget = max(0.0, seconds * share / whole)
         yield Segment(kind, brief.id, budget, max(1, round(budget / line_seconds(brief, market, kind))))
+        if kind == "proof":
+            yield from duty
+
+
+def _duty(brief: Brief, market: Market) -> Iterator[Segment]:
+    """The stretch in which what the law wants said is said: behind the proof, in every turn; none without a law."""
+    if count := len(mandated_for(brief, market.id)):
+        yield Segment("disclaimer", brief.id, count * line_seconds(brief, market, "disclaimer"), count)
+
+
+def require_mandated(rundown: Rundown, briefs: Sequence[Brief], market: Market) -> None:
+    """Refuse a run-of-show whose loop presents a product without the sentences that the law wants said of it.
+
+    Raises:
+        InvalidInput: one is missing; the mistake names the product and the sentences.
+    """
+    loop = rundown.segments[rundown.loop_from :]
+    for brief in briefs:
+        wanted = mandated_for(brief, market.id)
+        there = sum(one.lines for one in loop if (one.kind, one.product_id) == ("disclaimer", brief.id))
+        if there < len(wanted) and any(one.product_id == brief.id for one in loop):
+            named = ", ".join(one.id for one in wanted)
+            raise InvalidInput(
+                "rundown", [Mistake(f"disclaimer of {brief.id}", f"{there} lines", f"a line for {named}")]
+            )
 
 
 def advance(rundown: Rundown, position: Position, playable: Playable | None = None) -> Position:

@@ -9,9 +9,10 @@ from influencer.brief import MarketId
 
 SegmentKind = Literal[
     "opening", "hook", "product", "proof", "demonstration", "objection", "offer", "questions", "call-to-action",
-    "recap", "closing", "sold-out", "bridge", "standby",
+    "disclaimer", "recap", "closing", "sold-out", "bridge", "standby",
 ]  # fmt: skip
-"""Stretches of a rundown, and the three lines between them: `bridge` leads back from an answer to the script."""
+"""Stretches of a rundown, `disclaimer` being what the law wants said of a product, and the three lines between them:
+`bridge` leads back from an answer to the script."""
 Moment = Literal["morning", "afternoon", "evening", "night", "weekend", "joined", "quiet", "busy"]
 """What a host may refer to besides the product: the market's time of day, and what viewers do just now."""
 FactKind = Literal[
@@ -35,6 +36,7 @@ FactKind = Literal[
     "returns",
     "audience",
     "category",
+    "mandated",
 ]
 
 

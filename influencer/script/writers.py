@@ -20,6 +20,7 @@ from influencer.script.facts import FactSheet
 from influencer.script.novelty import folded
 from influencer.script.pacing import seconds_of
 from influencer.script.rotation import in_turn
+from influencer.script.rule_packs import MANDATED
 from influencer.script.rundown import playable_now, said_before, segment_at
 from influencer.script.slots import bind, market_slots, slots_in
 from influencer.script.telling import Chooser, Telling, narrowed
@@ -102,6 +103,9 @@ class TemplateWriter:
 
     def candidates(self, request: LineRequest) -> Iterator[Line]:
         """Every core that can be said now, best choice first, and then again in other frames."""
+        if request.kind == "disclaimer":
+            yield from _mandated(request)
+            return
         usable = (t for t in load_templates(request.market.language)[request.kind] if _usable(t, request))
         chosen, telling = narrowed(usable, request.telling)
         templates, request = {t.id: t for t in chosen}, replace(request, telling=telling)
@@ -191,6 +195,17 @@ def _line(template: Template, request: LineRequest, shift: int, cores: int) -> L
         source="template",
         variant=str(variant) if request.telling is None else f"{variant}:{request.telling.tag}",
     )
+
+
+def _mandated(request: LineRequest) -> Iterator[Line]:
+    """The sentence of the law whose turn it is, alone and word by word."""
+    names = [slot for slot in request.sheet.slots if slot.startswith(MANDATED)]
+    if names:
+        name = names[request.nth % len(names)]
+        yield Line(
+            text=f"{{{name}}}", segment="disclaimer", product_id=request.sheet.product_id, market=request.market.id,
+            fact_ids=(), source="template", variant=str(Variant("disclaimer", name.removeprefix(MANDATED))),
+        )  # fmt: skip
 
 
 def _all_available(text: str, request: LineRequest) -> bool:

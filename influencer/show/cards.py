@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC
 
 from influencer.script.facts import FactSheet
+from influencer.script.rule_packs import notice_for
 from influencer.show.control import CardView
 
 
@@ -27,4 +28,5 @@ def card_of(sheet: FactSheet, *, has_image: bool) -> CardView:
         stock=sheet.facts["stock"].text,
         sold_out=sheet.sold_out,
         has_image=has_image,
+        notice=notice_for(sheet.brief, sheet.market),
     )

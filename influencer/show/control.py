@@ -70,6 +70,8 @@ class CardView:
     has_image: bool = False
     shipping: str = ""
     returns: str = ""
+    notice: str | None = None
+    """What the law wants read beside the product."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,15 @@ from influencer.script.facts import FactSheet
 from influencer.script.model_writer import ModelWriter
 from influencer.script.moments import moments_at
 from influencer.script.rotation import remember
-from influencer.script.rundown import advance, compile_rundown, playable_now, said_before, seek, segment_at
+from influencer.script.rundown import (
+    advance,
+    compile_rundown,
+    playable_now,
+    require_mandated,
+    said_before,
+    seek,
+    segment_at,
+)
 from influencer.script.slots import SlotUnavailable, bind
 from influencer.script.telling import Chooser
 from influencer.script.templates import load_phrases
@@ -61,7 +69,7 @@ class MarketDesk:
             seed: decides the rotation of wordings.
 
         Raises:
-            InvalidInput: no product is sold in the market.
+            InvalidInput: no product is sold in the market, or a sentence that the law wants said is missing.
         """
         self.market = market
         self._products = {brief.id: brief for brief in products}
@@ -71,6 +79,7 @@ class MarketDesk:
         self.room: frozenset[Moment] = frozenset()  # what viewers do just now; the show keeps it
         self.chooser: Chooser | None = None  # the experiments' say in wordings; the show keeps it
         self._rundown = compile_rundown(products, market)
+        require_mandated(self._rundown, products, market)
         self._templates = TemplateWriter()
         writer: Writer = self._templates
         if language is not None and choice is not None and market.language in choice.languages:

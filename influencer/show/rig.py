@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from influencer.script.rule_packs import notice_for
 from influencer.settings import Picture
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting
@@ -207,6 +208,7 @@ class Rig:
             coupon=slots.get("coupon"),
             stock=sheet.facts["stock"].text,
             image=self._images.get(product_id),
+            notice=notice_for(sheet.brief, sheet.market),
         )
 
 

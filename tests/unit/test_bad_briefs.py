@@ -187,7 +187,7 @@ VALUES = {
     "unknown category": (
         {"category": "electronic"},
         "category: got 'electronic'; allowed: did you mean electronics? "
-        "known: beauty, food, fashion, electronics, home, sports, kids, pets",
+        "known: beauty, food, fashion, electronics, home, sports, kids, pets, supplements",
     ),
     "misspelt field": (
         {"prices.ko-KR.list_prise": 39000},

@@ -93,9 +93,20 @@ def test_any_size_has_all_parts_and_fits_any_host(size: tuple[int, int]) -> None
     assert (frame[round(size[1] * 0.87) : round(size[1] * 0.97), :, :3] != 120).any()
 
 
+def test_a_notice_stands_above_the_card_and_lifts_the_caption() -> None:
+    warned = replace(FULL, card=replace(CARD, notice="Not intended to diagnose, treat, cure, or prevent any disease."))
+    plain, frame = Compositor().compose(picture(), FULL), Compositor().compose(picture(), warned)
+    strip = (slice(1046, 1084), slice(30, 600))
+
+    assert (frame[strip][:, :, :3].max(axis=2) > 230).mean() > (plain[strip][:, :, :3].max(axis=2) > 230).mean() + 0.02
+    assert (frame[120:640, :, :3] == 120).all()  # the face is left free
+
+
 def test_long_and_hostile_text_stays_in_the_picture() -> None:
     long = "incomprehensibilities " * 40
-    card = ProductCard("p", long, "Rp 189.000.000.000", "Rp 249.000.000.000", "-99% " * 9, "CODE" * 30, long)
+    card = ProductCard(
+        "p", long, "Rp 189.000.000.000", "Rp 249.000.000.000", "-99% " * 9, "CODE" * 30, long, notice=long
+    )
     for text in (long, "x" * 900, "\u202e\u0000\n\t<script>", "🙂" * 50, " "):
         overlay = Overlay("AI-generated " * 9, card, text, ChatHighlight(text or "?", text))
         frame = Compositor().compose(picture(), overlay)

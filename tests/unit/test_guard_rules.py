@@ -7,7 +7,7 @@ import pytest
 from influencer.loading import load_brief, load_market
 from influencer.script.claims import ClaimGuard
 from influencer.script.facts import FactSheet
-from influencer.script.guard.rules import checked_packs, load_packs, rules_for
+from influencer.script.rule_packs import checked_packs, load_packs, rules_for
 from tests.unit.script_helpers import NOW, line
 
 pytestmark = pytest.mark.unit

@@ -20,8 +20,8 @@ def test_a_script_has_every_segment_and_its_lines_carry_facts(market: str) -> No
 
     kinds = [segment["kind"] for segment in report["segments"]]
     assert kinds == [
-        "opening", "hook", "product", "demonstration", "proof", "objection", "offer", "questions", "recap",
-        "call-to-action",
+        "opening", "hook", "product", "demonstration", "proof", "disclaimer", "objection", "offer", "questions",
+        "recap", "call-to-action",
     ]  # fmt: skip
     assert load_market(market).disclosure in report["segments"][0]["lines"][0]["text"]
     lines = [line for segment in report["segments"] for line in segment["lines"]]

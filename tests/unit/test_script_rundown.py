@@ -33,10 +33,11 @@ def test_it_opens_once_and_then_presents_each_product_in_turn() -> None:
 
     assert kinds[0] == ("opening", "dew-serum")
     turn = (
-        "hook", "product", "demonstration", "proof", "objection", "offer", "questions", "recap", "call-to-action",
+        "hook", "product", "demonstration", "proof", "disclaimer", "objection", "offer", "questions", "recap",
+        "call-to-action",
     )  # fmt: skip
-    assert kinds[1:10] == [(kind, "dew-serum") for kind in turn]
-    assert {product for _, product in kinds[10:]} == {"stone-mug"}
+    assert kinds[1:11] == [(kind, "dew-serum") for kind in turn]
+    assert {product for _, product in kinds[11:]} == {"stone-mug"}
     assert rundown.loop_from == 1
 
 

@@ -74,7 +74,8 @@ def build_grounds(sheet: FactSheet, market: Market) -> Grounds:
     """Analyse a sheet; texts seen before cost nothing."""
     currency = sheet.brief.prices[market.id].currency
     points = {f"key_point.{point.id}": point for point in sheet.brief.key_points}
-    grounds = [_ground(fact, market.language, currency, points.get(fact.id)) for fact in sheet.facts.values()]
+    own = [fact for fact in sheet.facts.values() if fact.kind != "mandated"]  # what the law wants said proves nothing
+    grounds = [_ground(fact, market.language, currency, points.get(fact.id)) for fact in own]
     for (
         slot,
         text,

@@ -16,7 +16,8 @@ from influencer.script.slots import find_slots, slots_in
 from influencer.script.values import Moment, SegmentKind
 from influencer.strings import load_strings
 
-KINDS: tuple[SegmentKind, ...] = get_args(SegmentKind)
+KINDS: tuple[SegmentKind, ...] = tuple(kind for kind in get_args(SegmentKind) if kind != "disclaimer")
+"""Kinds that have templates: what the law wants said is said in its own words."""
 MOMENTS: tuple[Moment, ...] = get_args(Moment)
 MIN_VARIANTS = 6
 MAX_WORDINGS = 64
