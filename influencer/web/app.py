@@ -26,6 +26,7 @@ from influencer.store import Store, utc_now
 from influencer.web import (
     account,
     admin,
+    advertiser,
     api,
     briefs,
     chat,
@@ -106,6 +107,7 @@ def create_app(
         oidc.router,
         account.router,
         admin.router,
+        advertiser.router,
         api.public,
         api.desk,
         briefs.router,

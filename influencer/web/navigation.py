@@ -29,9 +29,14 @@ class Entry:
 NAVIGATION: dict[Side, tuple[Entry, ...]] = {
     "operator": (
         Entry("Shows", "/operator", exact=True),
+        Entry("Briefs", "/advertiser", exact=True),
+        Entry("Reports", "/advertiser/reports"),
         Entry("Style", "/operator/style"),
     ),
-    "advertiser": (),
+    "advertiser": (
+        Entry("Briefs", "/advertiser", exact=True),
+        Entry("Reports", "/advertiser/reports"),
+    ),
     "account": (
         Entry("Account", "/account", exact=True),
         Entry("Password", "/account/password"),
