@@ -32,6 +32,10 @@ class ShowMetrics:
             registry=self.registry, buckets=_BUCKETS,
         )  # fmt: skip
         self.events = Counter("show_events", "Ticks, and what went wrong in them.", kind, registry=self.registry)
+        self.verdicts = Counter(
+            "show_chat_verdicts", "Viewers' messages by what moderation did with them, and why.",
+            ("show", "action", "reason"), registry=self.registry,
+        )  # fmt: skip
         self.restarts = Counter(
             "show_stage_restarts", "Stages restarted after a crash.", ("show", "stage"), registry=self.registry
         )
@@ -49,7 +53,8 @@ class ShowMetrics:
     def forget(self, show: str) -> None:
         """Drop the series of a show that has ended, so that memory does not grow with every show."""
         for metric in (
-            self.stage, self.events, self.restarts, self.queue, self.viewers, self.drift, self.real_time_factor
+            self.stage, self.events, self.verdicts, self.restarts, self.queue, self.viewers, self.drift,
+            self.real_time_factor,
         ):  # fmt: skip
             metric.remove_by_labels({"show": show})
 
@@ -68,6 +73,10 @@ class OneShow:
         self._metrics.stage.labels(self._show, stage).observe(seconds)
         if stage in _EVERY_FRAME:
             self._note_frame_work(stage, seconds)
+
+    def moderated(self, action: str, reason: str) -> None:
+        """One message was shown, masked, held, dropped or muted; `reason` is "none" when it was shown."""
+        self._metrics.verdicts.labels(self._show, action, reason).inc()
 
     def restarted(self, stage: str) -> None:
         """A stage was restarted after a crash."""

@@ -26,12 +26,15 @@ from influencer.show.control import (
     StartRequest,
     Stat,
 )
+from influencer.show.doorkeeper import Doorkeeper, Notice
 from influencer.show.room import card_event, state_event
+from influencer.store.moderation import HeldMessage
 from streaming.broadcast import Broadcast
 from streaming.chat_hub import ChatHub, ChatMessage, chat_event
 from streaming.clock import MonotonicClock
 from streaming.hls import HlsPackager
 from streaming.media import Caption
+from streaming.metrics import ShowMetrics
 from streaming.webrtc import WhepService
 from tests.room_operator import RoomOperator
 
@@ -72,6 +75,18 @@ _HOSTS: dict[str, str] = {"mina": "Mina", "theo": "Theo"}
 _PRICES: dict[str, tuple[str, str]] = {"en-US": ("$24.00", "$32.00"), "ko-KR": ("₩29,000", "₩38,000")}
 
 
+class NoBooks:
+    """Nobody is muted, and nothing can be held."""
+
+    async def muted_until(self, show_id: str, viewer: str) -> datetime | None:
+        return None
+
+    async def hold(
+        self, show_id: str, viewer: str, author: str, text: str, reasons: Sequence[str]
+    ) -> HeldMessage | None:
+        return None
+
+
 class RoomShow:
     """One show without a renderer: what it is told changes what it says about itself."""
 
@@ -88,6 +103,8 @@ class RoomShow:
         self.translations: dict[MarketId, str] = {}
         self.readers: set[MarketId] = set()
         self.chat = ChatHub(batch_ms=1)
+        self.metrics = ShowMetrics()
+        self.door = Doorkeeper(NoBooks(), show_id, market[:2], self.metrics.of(show_id), MonotonicClock())
         self.broadcast = Broadcast(MonotonicClock())
         self.whep = WhepService(self.broadcast)
         self.hls: HlsPackager | None = None
@@ -163,8 +180,15 @@ class RoomShow:
     def airing(self, utterance_id: int | None = None) -> Airing:
         return Airing(self.utterance_id, BRIEF.id, "offer", self._persona, self._market, "offer-1", dict(self.arms))
 
-    async def ask(self, message: ChatMessage, viewer: str | None = None) -> None:
+    async def ask(self, message: ChatMessage, viewer: str | None = None) -> Notice:
+        notice, admitted = await self.door.admit(message, viewer)
+        if admitted is not None:
+            await self.post(admitted, viewer)
+        return notice
+
+    async def post(self, message: ChatMessage, viewer: str | None = None) -> None:
         asked = self.chat.publish(chat_event(message.author, message.text, role="viewer", at=AT.isoformat()))
+        self.door.shown(asked.seq, message.author, viewer)
         if "how much" in message.text.lower():
             answer = f"It is {_PRICES[self._market][0]}."
             self.chat.publish(

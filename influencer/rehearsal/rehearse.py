@@ -1,4 +1,4 @@
-"""A rehearsal: the show's own desk, guard, assistant and answer queue against a crowd, in accelerated time.
+"""A rehearsal: the show's own desk, guard, moderation, assistant and answer queue against a crowd, in accelerated time.
 
 No speech and no pictures are made: a line takes the seconds it is predicted to. As on air, an answer is followed by a
 bridge and by script; here it waits for the end of a line, on air for the end of a sentence. Half-way, units sell until
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,13 +22,14 @@ from influencer.brief import Brief
 from influencer.errors import ClaimRejected
 from influencer.evaluate.answers import NUMBER, true_numbers
 from influencer.market import Market
+from influencer.moderation.gate import Gate
 from influencer.rehearsal.crowd import Message
 from influencer.script.lengths import GAP_S
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Position
 from influencer.show.desk import MarketDesk
-from streaming.chat_policy import ChatPolicy, RateLimiter
+from streaming.chat_policy import ChatMessage, ChatPolicy, RateLimiter
 from streaming.clock import ManualClock
 
 _SCARCE = 3
@@ -42,7 +44,7 @@ class Handled:
     reply: str
     """What the chat said; empty for nothing."""
     kind: str
-    """answer, refusal, silent; limited when the room did not take it."""
+    """answer, refusal, silent; limited when the room did not take it, held or dropped when moderation kept it out."""
     wrong_numbers: tuple[str, ...] = ()
     speakable: bool = False
     """It has an answer that could be said aloud."""
@@ -78,6 +80,8 @@ class Rehearsal:
     """Spoken answers that the claim guard refused."""
     just_said: int = 0
     """Answers that were not said again because they had been a moment before."""
+    moderated: Counter[str] = field(default_factory=Counter)
+    """Messages by what moderation did with them."""
     dead_air_s: float = 0.0
 
 
@@ -94,6 +98,7 @@ class _Stage:
         self._units = {brief.id: brief.stock for brief in products}
         self.desk = MarketDesk(products, market, now=self.now, units=self.units, seed=seed)
         self.assistant = Assistant(products, market, clock_now=self.now, stock=self.units, seed=seed, encoder=encoder)
+        self.gate = Gate(market.language)
         self.queue = AnswerQueue()
         self.limits = RateLimiter(ChatPolicy(), self._clock)
         self.meter = NoveltyMeter(market.language, window_s=minutes * 60)
@@ -201,11 +206,16 @@ def _hear(stage: _Stage, done: Rehearsal, waiting: list[Message], on_air: str) -
             done.handled.append(Handled(message, "", "limited"))
             continue
         began = time.perf_counter()
-        answer = stage.assistant.answer(Question(message.viewer, message.text, on_air))
+        judged = stage.gate.judge(ChatMessage(message.viewer, message.text), message.viewer, stage.now_ns)
+        done.moderated[judged.verdict.action] += 1
+        if not judged.shown:
+            done.handled.append(Handled(message, "", "held" if judged.verdict.action == "hold" else "dropped"))
+            continue
+        answer = stage.assistant.answer(Question(judged.message.author, judged.message.text, on_air))
         spent = 1000 * (time.perf_counter() - began)
         done.handled.append(_judged(stage, message, answer, spent))
         if answer.kind != "silent" and answer.text:
-            offered = stage.queue.offer(answer, message.viewer, stage.now_ns, viewer=message.viewer)
+            offered = stage.queue.offer(answer, judged.message.author, stage.now_ns, viewer=message.viewer)
             done.just_said += offered == "repeated"
     stage.reach(stage.ends_s)
 

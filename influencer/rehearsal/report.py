@@ -54,6 +54,7 @@ def as_data(done: Rehearsal) -> dict[str, Any]:
         "score": score(done),
         "messages": len(done.handled),
         "kept_out_by_rate_limits": sum(one.kind == "limited" for one in done.handled),
+        "moderated": {action: done.moderated[action] for action in ("show", "mask", "hold", "drop")},
         "questions": len(asked),
         "questions_with_a_reply": round(_share(bool(one.reply) for one in asked), 3),
         "questions_answered_with_a_fact": round(_share(one.kind == "answer" for one in asked), 3),

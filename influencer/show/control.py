@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
 
     from influencer.brief import Brief, MarketId
     from influencer.sales.events import Airing
+    from influencer.show.doorkeeper import Doorkeeper, Notice
     from influencer.show.interruptions import Boundary
     from influencer.show.operator import Operator
     from streaming.chat_hub import ChatHub, ChatMessage
@@ -230,8 +231,21 @@ class Show(Protocol):
         """
         ...
 
-    async def ask(self, message: ChatMessage, viewer: str | None = None) -> None:
-        """Publish a viewer's message to the room and let the assistant answer it; `viewer` is who wrote, by id."""
+    @property
+    def door(self) -> Doorkeeper:
+        """Who and what comes into the room: mutes, moderation, and telling a sender."""
+        ...
+
+    async def ask(self, message: ChatMessage, viewer: str | None = None) -> Notice:
+        """Moderate a viewer's message, publish it to the room and let the assistant answer it.
+
+        `viewer` is the cookie of who wrote it, or whatever else tells them from others. Returns what the sender is to
+        be told.
+        """
+        ...
+
+    async def post(self, message: ChatMessage, viewer: str | None = None) -> None:
+        """Publish a message that was moderated, and let the assistant answer it."""
         ...
 
     async def sold(self, sale: Sale) -> None:

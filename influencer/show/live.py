@@ -9,13 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 import structlog
-from PIL import Image
 
 from influencer.assistant.assistant import Assistant
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
-from influencer.errors import Busy, Conflict, NotFound
-from influencer.moderation.gate import Gate
+from influencer.errors import Conflict, NotFound
 from influencer.sales.cues import cues_of
 from influencer.sales.design import Experiment
 from influencer.sales.events import Airing
@@ -29,11 +27,14 @@ from influencer.show.cards import card_of
 from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
+from influencer.show.doorkeeper import Doorkeeper, Notice
 from influencer.show.interruptions import Boundary
 from influencer.show.listener import Listener
 from influencer.show.operating import OperatorDesk
+from influencer.show.reporting import report
 from influencer.show.rig import Rig
-from influencer.show.room import caption_event, card_event, jpeg_bytes, state_event, viewers_event
+from influencer.show.room import caption_event, card_event, state_event, viewers_event
+from influencer.show.stills import poster_of, product_picture
 from influencer.show.subtitles import Subtitles
 from influencer.show.talk import Talk
 from influencer.show.utterance import (
@@ -93,7 +94,7 @@ class LiveShow(Listener):
         self._clock = clock
         self._room = RoomMeter(clock.now_ns() / 1e9)
         self._now = now
-        self._gate = Gate(casting.market.language)
+        self._door = Doorkeeper(store.moderation, show_id, casting.market.language, metrics, clock)
         self._answers = Answering(assistant, rig.session, chat, clock)
         self._state: ShowState = "starting"
         self._started_at: datetime | None = None
@@ -199,33 +200,38 @@ class LiveShow(Listener):
 
     async def poster(self) -> Picture:
         """The latest composed frame as a JPEG."""
-        frame = self._rig.performer.latest
-        if frame is None:
-            raise Busy("the show has no picture yet; try again in a second")
-        return Picture(await asyncio.to_thread(jpeg_bytes, Image.fromarray(frame)), "image/jpeg")
+        return await poster_of(self._rig.performer.latest)
 
     async def product_image(self, product_id: str) -> Picture:
         """The product's picture, decoded and encoded again by us."""
-        path = self._images.get(self.product(product_id).id)
-        if path is None:
-            raise NotFound(f"{product_id} has no picture")
-        return Picture(await asyncio.to_thread(lambda: jpeg_bytes(Image.open(path))), "image/jpeg")
+        return await product_picture(product_id, self._images.get(self.product(product_id).id))
 
     # --- what viewers and operators do ---
 
-    async def ask(self, message: ChatMessage, viewer: str | None = None) -> None:
-        """Publish a viewer's message; the answer appears in the chat at once and is spoken at its turn."""
-        if (admitted := self._gate.admit(message, self._clock.now_ns())) is None:
-            return
-        event = await self._talk.keep(admitted.author, admitted.text, role="viewer")
+    @property
+    def door(self) -> Doorkeeper:
+        """Who and what comes into the room."""
+        return self._door
+
+    async def ask(self, message: ChatMessage, viewer: str | None = None) -> Notice:
+        """Publish a viewer's message, if it may be; what the sender is to be told."""
+        notice, admitted = await self._door.admit(message, viewer)
+        if admitted is not None:
+            await self.post(admitted, viewer)
+        return notice
+
+    async def post(self, message: ChatMessage, viewer: str | None = None) -> None:
+        """Publish what may be shown; the answer appears in the chat at once and is spoken at its turn."""
+        event = await self._talk.keep(message.author, message.text, role="viewer")
+        self._door.shown(event.seq, message.author, viewer)
         self._room.message(self._clock.now_ns() / 1e9)
-        asked = Asked(admitted.author, admitted.text, viewer, event.seq)
+        asked = Asked(message.author, message.text, viewer, event.seq)
         answer = await self._answers.reply(asked, self._product_id)
         if answer.kind == "silent" or not answer.text:
             return
         await self._talk.keep(self._casting.name, answer.text, role="host", reply_to=asked.seq)
         self._answers.offer(answer, asked)
-        await self._talk.asked(answer, admitted.text, viewer, self.airing())
+        await self._talk.asked(answer, message.text, viewer, self.airing())
 
     async def say(self, text: str, at: Boundary = "sentence") -> None:
         """Speak an operator's words, if every claim in them has a fact."""
@@ -343,6 +349,7 @@ class LiveShow(Listener):
         async with self._switching:
             self._casting = cast(market, self._casting.persona.id)
             await self._rig.enter_market(self._casting)
+            self._door.moved_to(self._casting.market.language)
             self._novelty = NoveltyMeter(self._casting.market.language)
             products = tuple(self._briefs.values())
             self._answers.moved_to(
@@ -363,23 +370,12 @@ class LiveShow(Listener):
         if await self._stock.refresh():
             await self.on_facts_changed()
         await self._operator.tick()
-        self._report()
+        report(self._metrics, self._rig, self._whep, self._broadcast, self.viewers, len(self._answers))
         await self._experiments.tick()
         self._rig.session.desk.room = self._room.moments(self.viewers, self._clock.now_ns() / 1e9)
         if self.viewers != self._told_viewers:
             self._told_viewers = self.viewers
             self._chat.publish(viewers_event(self.viewers))
-
-    def _report(self) -> None:
-        """Hand the numbers of the last second to the metrics."""
-        metrics, rig = self._metrics, self._rig
-        metrics.whep(self._whep.stats)
-        metrics.broadcast(self._broadcast.stats)
-        metrics.viewers(self.viewers)
-        metrics.station(rig.station_stats)
-        for queue, waiting in rig.depths().items():
-            metrics.depth(queue, waiting)
-        metrics.depth("answers", len(self._answers))
 
     async def _enter(self, state: ShowState) -> None:
         self._state = state

@@ -22,6 +22,7 @@ from influencer.store.experiments import ExperimentRepository
 from influencer.store.journal import EventJournal
 from influencer.store.likes import LikeRepository
 from influencer.store.migrate import upgrade
+from influencer.store.moderation import ModerationRepository
 from influencer.store.open_questions import OpenQuestionRepository
 from influencer.store.orders import OrderRepository
 from influencer.store.portraits import PortraitRepository
@@ -59,6 +60,7 @@ class Store:
         self.journal = EventJournal(self.events.append)
         self.sales = SalesRepository(sessions)
         self.experiments = ExperimentRepository(sessions, now)
+        self.moderation = ModerationRepository(sessions, now)
         self.open_questions = OpenQuestionRepository(sessions, now)
 
     async def ping(self) -> None:

@@ -22,13 +22,18 @@ from influencer.web.origins import may_use
 from streaming.media import SAMPLE_RATE
 
 
-def _within_rate(request: Request, web: WebDep) -> None:
+def within_rate(request: Request, web: WebDep) -> None:
+    """Count a command of an operator.
+
+    Raises:
+        TooMany: the client sends too many.
+    """
     if request.method != "GET":
         web.limiters.commands.admit(client_of(request))
 
 
 public = APIRouter(prefix="/api", tags=["shows"], dependencies=[EVERYBODY])
-desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[access(*STAFF), Depends(_within_rate)])
+desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[access(*STAFF), Depends(within_rate)])
 
 
 class _Body(BaseModel):

@@ -1,7 +1,8 @@
 """The chat socket: the room's batches out, a viewer's messages in.
 
 Out: JSON arrays of {"seq", "kind", "payload"} as `streaming.chat_hub` writes them; a refused message comes back to
-its sender alone as kind "rejected". In: one JSON object a frame, see `streaming.chat_policy`.
+its sender alone as kind "rejected", and what moderation did with one as kind "moderated" {"outcome", "until"}. In: one
+JSON object a frame, see `streaming.chat_policy`.
 
 Close codes (RFC 6455 section 7.4; 4000-4999 are ours): 1001 the show ended, 1003 not text, 1008 too many sockets or a
 flood, 1009 frame too long, 1013 read too slowly, 4404 no such show. A foreign page is refused with HTTP 403.
@@ -21,6 +22,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from influencer.errors import InfluencerError, NotFound
 from influencer.show.control import House, Show
+from influencer.show.doorkeeper import Notice
 from influencer.web.auth import EVERYBODY
 from influencer.web.context import client_of, viewer_of, web_of
 from influencer.web.origins import may_use
@@ -106,6 +108,7 @@ async def _converse(socket: WebSocket, show: Show, door: ChatDoor, after: int) -
         async with asyncio.TaskGroup() as group:
             group.create_task(_send(socket, show.chat, max(0, after)), name="chat out")
             group.create_task(_receive(socket, show, door), name="chat in")
+            group.create_task(_tell(socket, show), name="chat notices")
     except* (Close, WebSocketDisconnect) as ended:
         raise _first(ended) from None
 
@@ -124,6 +127,13 @@ async def _send(socket: WebSocket, hub: ChatHub, after: int) -> None:
     raise Close(1001, "the show has ended")
 
 
+async def _tell(socket: WebSocket, show: Show) -> None:
+    """What operators decide about this viewer's messages."""
+    with show.door.notices(viewer_of(socket)) as notices:
+        while True:
+            await _write(socket, _notice(await notices.get()))
+
+
 async def _write(socket: WebSocket, text: str) -> None:
     try:
         async with asyncio.timeout(_SEND_DEADLINE_S):
@@ -137,7 +147,9 @@ async def _receive(socket: WebSocket, show: Show, door: ChatDoor) -> None:
     refusals = 0
     while True:
         refused = await _take(await _frame(socket), viewer, show, door)
-        if refused is None:
+        if isinstance(refused, Notice):
+            if refused.outcome != "shown":
+                await _write(socket, _notice(refused))
             continue
         refusals += 1
         if refused.reason == "frame-too-long":
@@ -157,7 +169,7 @@ async def _frame(socket: WebSocket) -> str:
     return str(text)
 
 
-async def _take(frame: str, viewer: str, show: Show, door: ChatDoor) -> ChatRejected | None:
+async def _take(frame: str, viewer: str, show: Show, door: ChatDoor) -> ChatRejected | Notice:
     message = validate_message(frame, door.policy)
     if isinstance(message, ChatRejected):
         return message
@@ -165,12 +177,15 @@ async def _take(frame: str, viewer: str, show: Show, door: ChatDoor) -> ChatReje
     if refused is not None:
         return refused
     try:
-        await show.ask(message, viewer)
+        return await show.ask(message, viewer)
     except InfluencerError:  # the show is ending, or too busy for this one
         return ChatRejected("room-busy", 5.0)
-    return None
 
 
 def _refusal(refused: ChatRejected) -> str:
     payload = {"reason": refused.reason, "retry_after_s": round(refused.retry_after_s, 1)}
     return json.dumps([{"seq": 0, "kind": "rejected", "payload": payload}])
+
+
+def _notice(notice: Notice) -> str:
+    return json.dumps([{"seq": 0, "kind": "moderated", "payload": notice.payload()}])

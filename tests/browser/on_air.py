@@ -21,6 +21,7 @@ from prometheus_client import CollectorRegistry
 
 from influencer.brief import MarketId
 from influencer.show.control import Picture
+from influencer.show.doorkeeper import Doorkeeper
 from influencer.store import Store, open_store
 from influencer.web import WebSettings, create_app, server_config
 from models.avatar.puppet import PuppetBackend
@@ -134,7 +135,8 @@ async def _serving(folder: Path, market: MarketId, settings: WebSettings, port: 
     async with await open_store(database_url(folder)) as store:
         await store.shows.create("demo", (BRIEF.id,), market, "mina")
         await store.stock.seed(BRIEF.sku, BRIEF.stock)
-        house.add("demo", market)
+        show = house.add("demo", market)
+        show.door = Doorkeeper(store.moderation, "demo", market[:2], show.metrics.of("demo"), MonotonicClock())
         app = await asyncio.to_thread(create_app, house, store, settings, registry=CollectorRegistry())
         server = uvicorn.Server(server_config(app, "127.0.0.1", port))
         listening = socket.create_server(("127.0.0.1", port))

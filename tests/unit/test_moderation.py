@@ -163,9 +163,14 @@ def test_a_wave_is_dropped_and_forgotten_and_short_questions_are_not_one() -> No
 def test_a_question_that_many_ask_at_once_is_not_a_wave_but_advertising_in_it_is() -> None:
     gate = Gate("en")
     asked = "can i use this on very sensitive skin?"
-    assert all(gate.admit(ChatMessage(f"viewer {i}", asked), i) for i in range(40))
-    assert all(gate.admit(ChatMessage("guest", "does it work for people with glasses?"), i) for i in range(5))
-    told = [gate.admit(ChatMessage(f"viewer {i}", "look over here, I have got free prizes"), i) for i in range(10)]
+    assert all(gate.judge(ChatMessage("mina", asked), f"viewer {i}", i).shown for i in range(40))
+    assert all(
+        gate.judge(ChatMessage("guest", "does it work for people with glasses?"), None, i).shown for i in range(5)
+    )
+    told = [
+        gate.judge(ChatMessage("guest", "look over here, I have got free prizes"), f"viewer {i}", i).shown
+        for i in range(10)
+    ]
     assert told[0] and not told[-1]
     assert gate.counts["drop"] == 5
 
@@ -176,10 +181,26 @@ def test_one_sender_repeating_is_dropped() -> None:
     assert said == ["show", "show", "drop"]
 
 
+def test_senders_are_told_apart_by_what_they_are_and_not_by_the_name_they_give() -> None:
+    gate = Gate("en")
+    text = "please read my message, host"
+    one = [gate.judge(ChatMessage(name, text), "cookie", S).shown for name in ("mina", "theo", "sora")]
+    assert one == [True, True, False]
+    assert gate.judge(ChatMessage("mina", text), "other cookie", S).shown
+
+
+def test_the_gate_follows_the_market() -> None:
+    gate = Gate("en")
+    assert gate.judge(ChatMessage("mina", "ㅅㅂ"), "a", 0).message.text == "ㅅㅂ"
+    gate.speak("ko")
+    assert gate.judge(ChatMessage("mina", "ㅅㅂ"), "a", 0).message.text == "•••"
+
+
 def test_the_gate_masks_text_and_name_and_counts() -> None:
     gate = Gate("en")
-    assert gate.admit(ChatMessage("shit", "call 010-1234-5678", 3), 0) == ChatMessage("guest", "call •••", 3)
-    assert gate.admit(ChatMessage("mina", "send nudes"), 0) is None
+    judged = gate.judge(ChatMessage("shit", "call 010-1234-5678", 3), "a", 0)
+    assert (judged.shown, judged.message) == (True, ChatMessage("guest", "call •••", 3))
+    assert not gate.judge(ChatMessage("mina", "send nudes"), "a", 0).shown
     assert gate.counts == {"mask": 1, "hold": 1}
 
 

@@ -28,6 +28,7 @@ export class Chat {
     for (const kind of ["chat", "answer"]) room.addEventListener(kind, (event) => this.#add(kind, event.detail));
     room.addEventListener("turn", (event) => this.#turn(event.detail));
     room.addEventListener("rejected", (event) => this.#refused(event.detail));
+    room.addEventListener("moderated", (event) => this.#moderated(event.detail));
     room.addEventListener("link", (event) => this.#link(event.detail));
   }
 
@@ -89,6 +90,11 @@ export class Chat {
 
   #refused(detail) {
     this.#say(this.words[REFUSALS[detail.reason]] ?? this.words.not_sent);
+  }
+
+  #moderated({ outcome, until }) {
+    const time = until ? new Date(until).toLocaleTimeString(document.documentElement.lang, { timeStyle: "short" }) : "";
+    this.#say((this.words[`message_${outcome}`] ?? "").replace("{time}", time));
   }
 
   #link({ open, ended }) {
