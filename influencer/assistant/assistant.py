@@ -22,7 +22,17 @@ from influencer.assistant.queue import QueuedAnswer
 from influencer.assistant.replies import Refusal, load_replies
 from influencer.assistant.retrieval import Finding, Retriever, named_product
 from influencer.assistant.triage import Triage, triage
-from influencer.assistant.values import LANGUAGES, WEIGHING, Answer, Intent, Language, Question, Reason
+from influencer.assistant.values import (
+    HAND_OFFS,
+    LANGUAGES,
+    WEIGHING,
+    Answer,
+    Intent,
+    Language,
+    Question,
+    Readiness,
+    Reason,
+)
 from influencer.brief import Brief, MarketId
 from influencer.errors import NotFound
 from influencer.market import Market
@@ -36,7 +46,8 @@ _SILENT: dict[Intent, Reason] = {
     "injection": "injection", "abuse": "abuse", "greeting": "greeting", "small_talk": "small-talk",
 }  # fmt: skip
 _REASONS: dict[Refusal, Reason] = {
-    "order_help": "order-help", "medical": "medical", "not_in_brief": "not-in-brief",
+    "order_help": "order-help", "complaint": "complaint", "legal": "legal", "anger": "anger", "medical": "medical",
+    "not_in_brief": "not-in-brief",
 }  # fmt: skip
 
 
@@ -97,8 +108,8 @@ class Assistant:
         base = Answer("silent", sorted_.intent, language, "", None, (), None, brief.id)
         if reason := _SILENT.get(sorted_.intent):
             return replace(base, reason="link" if sorted_.link else reason)
-        if sorted_.intent == "order_help":
-            return self._refusal(base, "order_help", brief)
+        if sorted_.intent in HAND_OFFS and sorted_.intent != "medical":
+            return self._refusal(base, sorted_.intent, brief)
         if sorted_.intent == "ai_host":
             spoken = self._composer.disclosure(brief.id)
             return replace(base, kind="answer", text=self._composer.about_host(language), spoken=spoken)
@@ -132,18 +143,19 @@ class Assistant:
         compared = asked(question.text, base.language, sorted_)
         findings = self._retrievers[brief.id].find(compared, sorted_, home)
         if findings:
-            return self._composed(base, brief, home, findings, question)
+            return self._composed(base, brief, home, findings, question, sorted_)
         if sorted_.intent == "medical":
             return self._refusal(base, "medical", brief)
         if not sorted_.asks:
             return replace(base, reason="not-a-question")
         if brief.id in self._meanings and (meant := self._meanings[brief.id].find(question.text)):
-            return self._composed(base, brief, home, (meant,), question)
+            return self._composed(base, brief, home, (meant,), question, sorted_)
         return self._refusal(base, "not_in_brief", brief)
 
     def _composed(
-        self, base: Answer, brief: Brief, home: FactSheet, findings: tuple[Finding, ...], question: Question
-    ) -> Answer:
+        self, base: Answer, brief: Brief, home: FactSheet, findings: tuple[Finding, ...], question: Question,
+        sorted_: Triage,
+    ) -> Answer:  # fmt: skip
         local = home if base.language == self._home else self._sheet(brief, base.language)
         text, fact_ids = self._composer.written(findings, base.language, local, home)
         spoken = self._composer.spoken(findings, home, question.author)
@@ -155,11 +167,23 @@ class Assistant:
             spoken=spoken.line,
             together=spoken.together,
             short=spoken.short,
-            readiness="weighing" if findings[0].intent in WEIGHING else "looking",
+            readiness=_readiness(findings, sorted_),
             fact_ids=fact_ids,
             highlight=highlight(question.text, base.language),
         )
 
     def _refusal(self, base: Answer, kind: Refusal, brief: Brief) -> Answer:
         text = self._composer.refusal(kind, base.language, self._sheet(brief, base.language))
-        return replace(base, kind="refusal", text=text, reason=_REASONS[kind])
+        hand_off = kind if kind != "not_in_brief" else None
+        return replace(base, kind="refusal", text=text, reason=_REASONS[kind], hand_off=hand_off)
+
+
+def handed_on(language: Language) -> str:
+    """That a person has the question now, in the asker's language: said when it is so."""
+    return load_replies(language).handed_on
+
+
+def _readiness(findings: Sequence[Finding], sorted_: Triage) -> Readiness:
+    if sorted_.buying:
+        return "buying"
+    return "weighing" if findings[0].intent in WEIGHING else "looking"

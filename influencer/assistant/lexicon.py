@@ -19,7 +19,10 @@ from influencer.assistant.folding import fold, unmask
 from influencer.assistant.values import LANGUAGES, TOPICS, Language, Topic
 from influencer.strings import load_strings
 
-Talk = Literal["greeting", "small_talk", "order_help", "medical", "abuse", "injection", "ai_host"]
+Talk = Literal[
+    "greeting", "small_talk", "order_help", "complaint", "legal", "anger", "medical", "buying", "abuse", "injection",
+    "ai_host",
+]  # fmt: skip
 TALKS: tuple[Talk, ...] = get_args(Talk)
 
 Concept = Literal[

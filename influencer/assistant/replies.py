@@ -14,10 +14,11 @@ from influencer.script.slots import slots_in
 from influencer.strings import load_strings
 
 Frame = Literal[
-    Topic, "price_reduced", "no_discount", "no_offer", "sold_out", "feature", "faq", "foreign", "ai_host"
+    Topic, "price_reduced", "no_discount", "no_offer", "sold_out", "feature", "faq", "foreign", "ai_host",
+    "buying",
 ]  # fmt: skip
-LeadTopic = Literal[Topic, "feature"]
-Refusal = Literal["not_in_brief", "order_help", "medical"]
+LeadTopic = Literal[Topic, "feature", "buying"]
+Refusal = Literal["not_in_brief", "order_help", "complaint", "legal", "anger", "medical"]
 
 _FACT = re.compile(r"\{fact(\|[a-z가-힣]+)?\}")
 _ALLOWED = frozenset({
@@ -46,6 +47,8 @@ class Replies(BaseModel):
     """The topic as it stands in a lead, with its article or particle."""
     frames: dict[Frame, list[str]]
     refusals: dict[Refusal, list[str]]
+    handed_on: str
+    """That a person has the question now: said after a refusal, when it is so."""
 
     @model_validator(mode="after")
     def _complete(self) -> Replies:

@@ -73,6 +73,8 @@ class Retriever:
         search = Search(self._brief, question, said_here, sheet)
         if faq := search.asked_before():
             return (faq,)
+        if triage.intent == "buying":
+            return (_stock(search) if sheet.sold_out else Finding("buying", "buying"),)
         if triage.intent == "medical":  # only what the advertiser says to just these people
             concerned = [e for e in search.entries if e.kind == "faq" and e.concepts & question.concepts & _PARTICULAR]
             entry = _closest(question, concerned)

@@ -1,7 +1,8 @@
 """What a message wants: pure, and cautious. The order of the checks is the policy.
 
-Commands and insults are dropped before anything else is read; private matters (orders, health) are pointed to the
-people who may handle them; then the product questions; small talk and statements get no answer.
+Commands and insults are dropped before anything else is read; what a person should answer (orders, complaints,
+anger, law, health) goes to one; then the product questions; small talk and statements get no answer. An insult within
+a complaint is anger, and goes to a person too.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 from influencer.assistant.folding import fold
 from influencer.assistant.language import scripts
 from influencer.assistant.lexicon import Concept, Lexicon, load_lexicon
-from influencer.assistant.values import LANGUAGES, Intent, Language, Topic
+from influencer.assistant.values import LANGUAGES, HandOff, Intent, Language, Topic
 
 _ROLE = "|".join(
     (
@@ -33,6 +34,8 @@ _LINK = re.compile(
 _GENERIC: dict[Topic, float] = {"price": 0.3, "what_is_it": 0.4, "suitability": 0.8}
 """Topics whose words ("how much") also occur in questions about something else."""
 _LEAST = 0.2
+_PRIVATE: tuple[HandOff, ...] = ("legal", "anger", "complaint", "order_help")
+"""What goes to a person whatever else is in the message; health does when the brief does not speak of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,8 @@ class Triage:
     sure: bool = False
     """The first topic is named outright, not only hinted at ("how much", "how long")."""
     link: bool = False
+    buying: bool = False
+    """The viewer wants to order."""
 
     @property
     def subject(self) -> Topic | None:
@@ -62,7 +67,8 @@ def triage(text: str, language: Language) -> Triage:
     lexicon = load_lexicon(language)
     link = bool(_LINK.search(text))
     if link or any(load_lexicon(each).is_abuse(folded) for each in readable_in(text)):
-        return Triage("abuse", (), frozenset(), asks=False, link=link)
+        angry = not link and lexicon.talk(folded) & {"order_help", "complaint", "legal"}
+        return Triage("anger" if angry else "abuse", (), frozenset(), asks=False, link=link)
     return _sorted(text, folded, lexicon)
 
 
@@ -93,14 +99,16 @@ def _sorted(text: str, folded: str, lexicon: Lexicon) -> Triage:
     asks = lexicon.is_question(text, folded) or (bool(topics) and lexicon.is_brief(folded))
 
     def result(intent: Intent) -> Triage:
-        return Triage(intent, topics, concepts, asks, sure)
+        return Triage(intent, topics, concepts, asks, sure, buying="buying" in talk)
 
-    if "order_help" in talk:
-        return result("order_help")
+    if private := next((kind for kind in _PRIVATE if kind in talk), None):
+        return result(private)
     if "ai_host" in talk:
         return result("ai_host")
     if "medical" in talk:
         return result("medical")
+    if "buying" in talk and not (asks and sure):
+        return result("buying")
     if topics and asks and (sure or "small_talk" not in talk):
         return result(topics[0])
     if "small_talk" in talk:

@@ -19,10 +19,13 @@ Topic = Literal[
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 Intent = Literal[
-    Topic, "faq", "feature", "ai_host", "order_help", "medical", "greeting", "small_talk", "abuse", "injection",
-    "unknown",
+    Topic, "faq", "feature", "ai_host", "buying", "order_help", "complaint", "legal", "anger", "medical", "greeting",
+    "small_talk", "abuse", "injection", "unknown",
 ]  # fmt: skip
-"""What a message wants. `feature`: a key point answers it; `ai_host`: is the host a machine."""
+"""What a message wants. `feature`: a key point answers it; `ai_host`: is the host a machine; `buying`: how to order."""
+HandOff = Literal["order_help", "complaint", "legal", "anger", "medical"]
+"""What a person answers, and never the assistant."""
+HAND_OFFS: tuple[HandOff, ...] = get_args(HandOff)
 
 Readiness = Literal["looking", "weighing", "buying"]
 """How near a question is to a purchase: what it is, what it costs and when it comes, how to get it."""
@@ -30,7 +33,8 @@ WEIGHING: frozenset[Intent] = frozenset({"price", "offer", "discount", "stock", 
 
 AnswerKind = Literal["answer", "refusal", "silent"]
 Reason = Literal[
-    "not-in-brief", "order-help", "medical", "injection", "abuse", "link", "greeting", "small-talk", "not-a-question"
+    "not-in-brief", "order-help", "complaint", "legal", "anger", "medical", "injection", "abuse", "link", "greeting",
+    "small-talk", "not-a-question",
 ]  # fmt: skip
 
 
@@ -64,5 +68,7 @@ class Answer:
     short: Line | None = None
     """`spoken` without its beginning, for when many wait; None when it is no shorter."""
     readiness: Readiness = "looking"
+    hand_off: HandOff | None = None
+    """Why a person should answer; None when the assistant did."""
     highlight: str | None = None
     """The question in a form that may stand on the picture; None when it may not (links, numbers, commands)."""

@@ -28,6 +28,7 @@ from influencer.show.casting import Casting, cast
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
 from influencer.show.doorkeeper import Doorkeeper, Notice
+from influencer.show.hand_over import hand_over
 from influencer.show.interruptions import Boundary
 from influencer.show.listener import Listener
 from influencer.show.operating import OperatorDesk
@@ -229,7 +230,8 @@ class LiveShow(Listener):
         answer = await self._answers.reply(asked, self._product_id)
         if answer.kind == "silent" or not answer.text:
             return
-        await self._talk.keep(self._casting.name, answer.text, role="host", reply_to=asked.seq)
+        text = await hand_over(self._store, self.id, answer, asked)
+        await self._talk.keep(self._casting.name, text, role="host", reply_to=asked.seq)
         self._answers.offer(answer, asked)
         await self._talk.asked(answer, message.text, viewer, self.airing())
 

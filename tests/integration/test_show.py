@@ -12,6 +12,7 @@ from typing import TypeVar
 import pytest
 from prometheus_client import CollectorRegistry
 
+from influencer.assistant.assistant import handed_on
 from influencer.assistant.values import Answer, Question
 from influencer.errors import ClaimRejected, Conflict, NotFound
 from influencer.ledger import first_break
@@ -180,6 +181,19 @@ async def test_askers_are_counted_aloud_and_the_room_hears_whose_turn_it_is(stud
 
 def _answer_of(show: LiveShow, question: str) -> Answer:
     return show._answers.assistant.answer(Question("Ann", question))
+
+
+async def test_an_angry_viewer_is_handed_to_a_person_and_told_so(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house)
+        await show.ask(ChatMessage("Mina", "my order never arrived, this is unacceptable"), "v1")
+        (waiting,) = await studio.store.hand_offs.of_show(show.id)
+        assert (waiting.kind, waiting.viewer_id, waiting.state) == ("anger", "v1", "waiting")
+        asked, told = await studio.store.chat.latest(show.id)
+        assert waiting.text == asked.text and told.text.endswith(handed_on("en"))
+        for text in ("I am furious", "I want to complain", "my parcel is broken, my order too"):
+            await show.ask(ChatMessage("Mina", text), "v1")
+        assert not (await studio.store.chat.latest(show.id))[-1].text.endswith(handed_on("en")), "the list is full"
 
 
 async def test_an_operator_cannot_say_what_no_fact_supports(studio: Studio) -> None:

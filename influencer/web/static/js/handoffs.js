@@ -1,0 +1,83 @@
+// The questions that a person answers: take one, answer into the chat, close. The list is read anew every five seconds.
+
+const REFRESH_MS = 5000;
+const csrf = document.querySelector('meta[name="csrf-token"]').content;
+const KINDS = { order_help: "order", complaint: "complaint", legal: "legal", anger: "angry", medical: "health" };
+
+class HandOffs {
+  #items = new Map();
+
+  constructor(section) {
+    this.path = `/api/shows/${section.dataset.handOffs}/hand-offs`;
+    this.section = section;
+    this.list = section.querySelector("ol");
+    this.result = section.querySelector(".result");
+    section.addEventListener("submit", (event) => this.#submit(event));
+  }
+
+  async refresh() {
+    const response = await fetch(this.path).catch(() => null);
+    if (!response?.ok) return;
+    const { hand_offs: found } = await response.json();
+    this.section.hidden = !found.length && !this.result.textContent;
+    this.section.querySelector("[data-count]").textContent = found.length;
+    for (const [id, item] of this.#items) {
+      if (found.some((one) => one.id === id)) continue;
+      item.remove();
+      this.#items.delete(id);
+    }
+    for (const one of found) this.#show(one);
+  }
+
+  // An item that is there already keeps what is being typed into it.
+  #show(one) {
+    let item = this.#items.get(one.id);
+    if (!item) {
+      item = document.getElementById("hand-off").content.firstElementChild.cloneNode(true);
+      item.dataset.id = one.id;
+      item.querySelector(".kind").textContent = KINDS[one.kind] ?? one.kind;
+      item.querySelector(".author").textContent = one.author;
+      const text = item.querySelector("q");
+      text.textContent = one.text;
+      text.lang = one.language;
+      item.querySelector("textarea").lang = one.language;
+      this.#items.set(one.id, item);
+      this.list.append(item);
+    }
+    item.querySelector(".who").textContent = one.taken_by ? `with ${one.taken_by}` : "waiting";
+    item.querySelector('[value="take"]').hidden = one.state !== "waiting";
+  }
+
+  async #submit(event) {
+    event.preventDefault();
+    const command = event.submitter.value;
+    const item = event.target.closest("[data-id]");
+    const text = item.querySelector("textarea").value.trim();
+    if (command === "answer" && !text) return this.#tell("Write the answer first.", "error");
+    const problem = await post(`${this.path}/${item.dataset.id}/${command}`, command === "answer" ? { text } : null);
+    this.#tell(problem ?? "Done.", problem ? "error" : "ok");
+    await this.refresh();
+  }
+
+  #tell(text, kind) {
+    this.result.textContent = text;
+    this.result.dataset.kind = kind;
+  }
+}
+
+// The problem in one line, null when it went well.
+async function post(path, body) {
+  const headers = { "X-CSRF-Token": csrf, ...(body ? { "Content-Type": "application/json" } : {}) };
+  const response = await fetch(path, { method: "POST", headers, body: body && JSON.stringify(body) }).catch(() => null);
+  if (!response) return "The server cannot be reached.";
+  return response.ok ? null : (await response.json()).detail;
+}
+
+const lists = [...document.querySelectorAll("[data-hand-offs]")].map((section) => new HandOffs(section));
+
+async function loop() {
+  if (!document.hidden) await Promise.all(lists.map((list) => list.refresh()));
+  setTimeout(loop, REFRESH_MS);
+}
+
+loop();
