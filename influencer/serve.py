@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Callable
+from datetime import timedelta
 from pathlib import Path
 
 import structlog
@@ -19,12 +20,13 @@ from influencer.intake.shelf import BriefShelf
 from influencer.loading import load_market
 from influencer.logs import configure_logs
 from influencer.outbound import Outbound
+from influencer.payments.registry import create_provider
 from influencer.settings import Http, Oidc, Settings, load_settings
 from influencer.show.backends import create_backends
 from influencer.show.control import StartRequest
 from influencer.show.house import HouseOfShows
 from influencer.store import Store, open_store
-from influencer.web import WebSettings, create_app, server_config
+from influencer.web import WebSettings, create_app, kept_till, server_config
 from streaming.clock import MonotonicClock
 from streaming.metrics import ShowMetrics
 
@@ -108,20 +110,26 @@ async def _open_house(
         https=settings.http.https,
         oidc=_oidc(settings.oidc),
         half_life_s=settings.half_life_s,
+        public_url=settings.payments.public_url,
+        hold=timedelta(minutes=settings.payments.hold_minutes),
     )
     store = await open_store(settings.database)
     if announce is not None:
         await _first_admin(store, announce)
     backends = create_backends(settings)
+    provider = create_provider(settings.payments, store)
     shelf, outbound = BriefShelf(store), Outbound()
     try:
         async with outbound, HouseOfShows(settings, store, backends, metrics, clock=clock, shelf=shelf) as house:
             intake = await asyncio.to_thread(Intake.of, store, shelf, backends=backends, outbound=outbound)
             app = await asyncio.to_thread(
-                create_app, house, store, web, registry=metrics.registry, clock=clock, intake=intake
-            )
-            yield house, uvicorn.Server(server_config(app, settings.http.host, settings.http.port))
+                create_app, house, store, web, registry=metrics.registry, clock=clock, intake=intake,
+                payment_provider=provider,
+            )  # fmt: skip
+            async with kept_till(app, store, clock):
+                yield house, uvicorn.Server(server_config(app, settings.http.host, settings.http.port))
     finally:
+        await provider.aclose()
         await backends.aclose()
         await store.aclose()
 

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -92,6 +92,33 @@ class Oidc(_Part):
     """What the sign-in page calls it."""
 
 
+class Payments(_Part):
+    """Who takes the money. The secrets come from the environment."""
+
+    provider: Literal["sandbox", "stripe"] = "sandbox"
+    """sandbox: the test provider, no money moves."""
+    hold_minutes: Annotated[int, Field(ge=1, le=1440)] = 15
+    """How long an order that waits for its payment keeps its stock."""
+    public_url: str = ""
+    """Scheme and host under which viewers reach the pages; Stripe needs it to send them back."""
+    secret_key: SecretStr | None = None
+    webhook_secret: SecretStr | None = None
+    api_base: str = "https://api.stripe.com"
+
+    @model_validator(mode="after")
+    def _stripe_needs_its_secrets(self) -> Payments:
+        if self.provider == "stripe":
+            needed = {
+                "secret_key": self.secret_key,
+                "webhook_secret": self.webhook_secret,
+                "public_url": self.public_url,
+            }
+            missing = [name for name, value in needed.items() if not value]
+            if missing:
+                raise ValueError(f"stripe also needs {', '.join(missing)}")
+        return self
+
+
 class Settings(BaseSettings):
     """Everything that differs between a laptop, a GPU box and a cluster."""
 
@@ -112,6 +139,7 @@ class Settings(BaseSettings):
     picture: Picture = Picture()
     delivery: Delivery = Delivery()
     http: Http = Http()
+    payments: Payments = Payments()
     database: str = "sqlite+aiosqlite:///influencer.db"
     half_life_s: Annotated[float, Field(ge=5, le=86_400)] = 120.0
     """Time-decay attribution: a sentence said this many seconds earlier counts half."""

@@ -1,9 +1,9 @@
-"""What must survive a restart: shows, positions, utterances, chat, orders, stock, consents, portraits, accounts."""
+"""What must survive a restart: shows, utterances, chat, carts, orders, stock, consents, portraits, accounts, events."""
 
 from influencer.store.chat import ChatRepository, StoredMessage
 from influencer.store.consents import ConsentRepository
 from influencer.store.engine import utc_now
-from influencer.store.orders import NewOrder, Order, OrderRepository
+from influencer.store.orders import NewOrder, Order, OrderLine, OrderRepository
 from influencer.store.portraits import NewPortrait, PortraitRepository, StoredPortrait
 from influencer.store.positions import PositionRepository
 from influencer.store.shows import ShowRepository, StoredShow
@@ -18,6 +18,7 @@ __all__ = [
     "NewPortrait",
     "NewUtterance",
     "Order",
+    "OrderLine",
     "OrderRepository",
     "PortraitRepository",
     "PositionRepository",

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from babel.numbers import get_currency_precision
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
+from influencer.commerce.money import allocate
+from influencer.commerce.states import SOLD
 from influencer.sales.attribution import Presence, Sale, Touch
 from influencer.sales.events import pseudonym
+from influencer.store.commerce_schema import OrderLineRow, OrderRow
 from influencer.store.events import Window
 from influencer.store.events_schema import EventRow
-from influencer.store.schema import OrderRow, UtteranceRow
+from influencer.store.schema import UtteranceRow
 
 MAX_SALES = 20_000
 MAX_TOUCHES = 100_000
@@ -27,8 +29,8 @@ class SalesRepository:
         self._sessions = sessions
 
     async def sales(self, window: Window, limit: int = MAX_SALES) -> list[Sale]:
-        """What was bought in a window, oldest first."""
-        query = select(OrderRow).order_by(OrderRow.placed_at, OrderRow.id).limit(limit)
+        """What was bought and paid for in a window, oldest first: a sale a line, of at most `limit` orders."""
+        query = select(OrderRow).where(OrderRow.state.in_(SOLD)).order_by(OrderRow.placed_at, OrderRow.id).limit(limit)
         if window.start is not None:
             query = query.where(OrderRow.placed_at >= window.start)
         if window.end is not None:
@@ -36,15 +38,28 @@ class SalesRepository:
         if window.show_id is not None:
             query = query.where(OrderRow.show_id == window.show_id)
         if window.product_ids is not None:
-            query = query.where(OrderRow.product_id.in_(window.product_ids))
-        async with self._sessions() as session:
-            return [_sale(row) for row in await session.scalars(query)]
+            line = select(OrderLineRow.order_id).where(OrderLineRow.product_id.in_(window.product_ids))
+            query = query.where(OrderRow.id.in_(line))
+        sales = await self._of_lines(query)
+        return [sale for sale in sales if window.product_ids is None or sale.product_id in window.product_ids]
 
     async def sale(self, order_id: str) -> list[Sale]:
-        """What one order holds; nothing when there is none."""
+        """What one order holds; nothing when there is none or it was not paid."""
+        return await self._of_lines(select(OrderRow).where(OrderRow.id == order_id, OrderRow.state.in_(SOLD)))
+
+    async def _of_lines(self, query: Select[OrderRow]) -> list[Sale]:
+        sales: list[Sale] = []
         async with self._sessions() as session:
-            row = await session.get(OrderRow, order_id)
-        return [] if row is None else [_sale(row)]
+            orders = list(await session.scalars(query))
+            for first in range(0, len(orders), _IN_ONE_QUERY):
+                some = orders[first : first + _IN_ONE_QUERY]
+                lines: dict[str, list[OrderLineRow]] = {}
+                of_some = select(OrderLineRow).where(OrderLineRow.order_id.in_([row.id for row in some]))
+                for line in await session.scalars(of_some.order_by(OrderLineRow.position)):
+                    lines.setdefault(line.order_id, []).append(line)
+                for row in some:
+                    sales += _sales(row, lines.get(row.id, []))
+        return sales
 
     async def touches(
         self,
@@ -101,12 +116,17 @@ class SalesRepository:
         return spans
 
 
-def _sale(row: OrderRow) -> Sale:
-    total = row.unit_amount * row.quantity
-    return Sale(
-        row.id, row.show_id, row.product_id, row.market, pseudonym(row.viewer_id), row.placed_at, row.quantity,
-        int(total.scaleb(int(get_currency_precision(row.currency)))), row.currency, row.utterance_id,
-    )  # fmt: skip
+def _sales(row: OrderRow, lines: Sequence[OrderLineRow]) -> list[Sale]:
+    """A sale a line; what was refunded of the order is taken off the lines in proportion."""
+    paid = [line.unit_amount * line.quantity - line.discount for line in lines]
+    back = allocate(row.refunded, paid) if row.refunded else [0] * len(lines)
+    return [
+        Sale(
+            row.id, row.show_id, line.product_id, row.market, pseudonym(row.viewer_id), row.placed_at, line.quantity,
+            amount - less, row.currency, line.utterance_id or row.utterance_id,
+        )
+        for line, amount, less in zip(lines, paid, back, strict=True)
+    ]  # fmt: skip
 
 
 def _touch(row: UtteranceRow) -> Touch:

@@ -109,31 +109,6 @@ class ChatRow(Row):
     sent_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
-class OrderRow(Row):
-    """A sale, with the sentence that was on air when the button was pressed."""
-
-    __tablename__ = "orders"
-    __table_args__ = (
-        CheckConstraint("quantity > 0", name="quantity_positive"),
-        Index("uq_orders_viewer_id_idempotency_key", "viewer_id", "idempotency_key", unique=True),
-        Index("ix_orders_show_id_placed_at", "show_id", "placed_at"),
-    )
-
-    id: Mapped[str] = mapped_column(String(24), primary_key=True)
-    show_id: Mapped[str] = mapped_column(ForeignKey("shows.id"))
-    product_id: Mapped[str] = mapped_column(String(64))
-    sku: Mapped[str] = mapped_column(String(40))
-    market: Mapped[str] = mapped_column(String(16))
-    quantity: Mapped[int] = mapped_column(Integer)
-    unit_amount: Mapped[Decimal] = mapped_column(Amount)
-    currency: Mapped[str] = mapped_column(String(3))
-    coupon: Mapped[str | None] = mapped_column(String(20))
-    viewer_id: Mapped[str] = mapped_column(String(64))
-    idempotency_key: Mapped[str] = mapped_column(String(64))
-    utterance_id: Mapped[int | None] = mapped_column(ForeignKey("utterances.id"))
-    placed_at: Mapped[datetime] = mapped_column(UtcDateTime)
-
-
 class StockRow(Row):
     """Units left of one SKU; never below zero."""
 

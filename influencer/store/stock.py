@@ -1,14 +1,15 @@
-"""Units left of each SKU."""
+"""Units left of each SKU: what can still be sold, so without what pending orders hold."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import select, update
+from sqlalchemy import ScalarSelect, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from influencer.errors import Conflict, NotFound
+from influencer.store.commerce_schema import ReservationRow
 from influencer.store.schema import StockRow
 
 
@@ -28,17 +29,28 @@ class StockRepository:
             return  # another process seeded it between the look and the insert
 
     async def restock(self, sku: str, units: int) -> None:
-        """Set what is really there now.
+        """Set what is really there now; what pending orders hold of it stays theirs.
 
         Raises:
             NotFound: the SKU was never seeded.
+            Conflict: pending orders hold more than that.
         """
+        held = await self.held(sku)
+        if units < held:
+            raise Conflict(
+                f"{held} units of {sku!r} are held by orders that wait for their payment; allowed: {held} up"
+            )
         async with self._sessions.begin() as session:
             changed = await session.execute(
-                update(StockRow).where(StockRow.sku == sku).values(units=units).returning(StockRow.sku)
+                update(StockRow).where(StockRow.sku == sku).values(units=units - _held(sku)).returning(StockRow.sku)
             )
             if changed.first() is None:
                 raise NotFound(f"no stock is kept for SKU {sku!r}")
+
+    async def held(self, sku: str) -> int:
+        """Units that pending orders hold."""
+        async with self._sessions() as session:
+            return (await session.scalars(select(_held(sku)))).one()
 
     async def units(self, sku: str) -> int:
         """Units left.
@@ -58,6 +70,16 @@ class StockRepository:
             return {row.sku: row.units for row in await session.scalars(query)}
 
 
+def _held(sku: str) -> ScalarSelect[int]:
+    query = select(func.coalesce(func.sum(ReservationRow.quantity), 0))
+    return query.where(ReservationRow.sku == sku, ReservationRow.state == "held").scalar_subquery()
+
+
+async def give_back(session: AsyncSession, sku: str, quantity: int) -> None:
+    """Put units back inside the caller's transaction."""
+    await session.execute(update(StockRow).where(StockRow.sku == sku).values(units=StockRow.units + quantity))
+
+
 async def take(session: AsyncSession, sku: str, quantity: int) -> None:
     """Take units inside the caller's transaction; one statement, so two buyers cannot take the same unit.
 
@@ -72,4 +94,9 @@ async def take(session: AsyncSession, sku: str, quantity: int) -> None:
     )
     if taken.first() is None:
         left = (await session.scalars(select(StockRow.units).where(StockRow.sku == sku))).first()
-        raise Conflict("sold out" if not left else f"only {left} left")
+        raise Conflict(shortage(left or 0))
+
+
+def shortage(left: int) -> str:
+    """What a buyer is told who wants more than is there."""
+    return f"only {left} left" if left else "sold out"

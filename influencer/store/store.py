@@ -8,14 +8,16 @@ from datetime import datetime
 from types import TracebackType
 
 from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine, async_sessionmaker
+from sqlalchemy.ext.asyncio import AsyncEngine
 
 from influencer.store.advertisers import AdvertiserRepository
 from influencer.store.api_keys import ApiKeyRepository
 from influencer.store.audit import AuditLog
 from influencer.store.briefs import BriefRepository
+from influencer.store.carts import CartRepository
 from influencer.store.chat import ChatRepository
 from influencer.store.consents import ConsentRepository
+from influencer.store.coupons import CouponRepository
 from influencer.store.engine import create_engine, database_url, utc_now
 from influencer.store.events import EventRepository
 from influencer.store.experiments import ExperimentRepository
@@ -25,10 +27,14 @@ from influencer.store.likes import LikeRepository
 from influencer.store.migrate import upgrade
 from influencer.store.moderation import ModerationRepository
 from influencer.store.open_questions import OpenQuestionRepository
+from influencer.store.order_steps import OrderStepRepository
 from influencer.store.orders import OrderRepository
 from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
+from influencer.store.refunds import RefundRepository
 from influencer.store.sales import SalesRepository
+from influencer.store.sandbox import SandboxRepository
+from influencer.store.sessions import Sessions
 from influencer.store.shows import ShowRepository
 from influencer.store.sign_ins import SignInRepository
 from influencer.store.stock import StockRepository
@@ -41,13 +47,18 @@ class Store:
 
     def __init__(self, engine: AsyncEngine, now: Callable[[], datetime] = utc_now) -> None:
         self._engine = engine
-        sessions = async_sessionmaker(engine, expire_on_commit=False)
+        sessions = Sessions(engine)
         self.shows = ShowRepository(sessions, now)
         self.positions = PositionRepository(sessions, now)
         self.utterances = UtteranceRepository(sessions, now)
         self.chat = ChatRepository(sessions, now)
         self.briefs = BriefRepository(sessions, now)
+        self.carts = CartRepository(sessions, now)
+        self.coupons = CouponRepository(sessions, now)
         self.orders = OrderRepository(sessions, now)
+        self.order_steps = OrderStepRepository(sessions, now)
+        self.refunds = RefundRepository(sessions, now)
+        self.sandbox = SandboxRepository(sessions, now)
         self.stock = StockRepository(sessions)
         self.consents = ConsentRepository(sessions, now)
         self.portraits = PortraitRepository(sessions, now)

@@ -1,24 +1,20 @@
-"""The JSON API: reading for everybody, commands for operators, orders for viewers."""
+"""The JSON API of shows: reading for everybody, commands for operators."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
-from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from babel.numbers import format_currency
-from fastapi import APIRouter, Depends, Header, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.accounts.roles import STAFF
 from influencer.brief import MarketId, Slug
-from influencer.commerce.checkout import Basket
-from influencer.errors import Forbidden, NotFound
 from influencer.show.control import StartRequest
-from influencer.store import Order, utc_now
+from influencer.store import utc_now
 from influencer.web.auth import EVERYBODY, access
-from influencer.web.context import WebDep, client_of, required_viewer
-from influencer.web.origins import may_use
+from influencer.web.context import WebDep, client_of
+from influencer.web.order_models import order_out
 from streaming.media import SAMPLE_RATE
 
 
@@ -66,14 +62,6 @@ class PersonaBody(_Body):
     """The host to go on with."""
 
     persona: Slug
-
-
-class OrderBody(_Body):
-    """What a viewer buys; the price is ours to say."""
-
-    product_id: Slug
-    quantity: Annotated[int, Field(ge=1, le=20)] = 1
-    coupon: Annotated[str, Field(max_length=20)] | None = None
 
 
 @public.get("/shows")
@@ -137,53 +125,6 @@ async def what_was_said(
     }
 
 
-@public.get("/shows/{show_id}/quote")
-async def quote(
-    show_id: str,
-    web: WebDep,
-    product_id: Annotated[str, Query(max_length=64)],
-    quantity: Annotated[int, Query(ge=1, le=20)] = 1,
-    coupon: Annotated[str | None, Query(max_length=20)] = None,
-) -> dict[str, Any]:
-    """What an order would cost, before it is placed."""
-    show = web.house.get(show_id)
-    price = web.checkout.quote(show, product_id, coupon)
-    total = price.amount * quantity
-    return {
-        "total": str(total),
-        "total_text": _money(total, price.currency, show.info().market),
-        "currency": price.currency,
-        "coupon": price.coupon,
-    }
-
-
-@public.post("/shows/{show_id}/orders", status_code=201)
-async def place_order(
-    show_id: str,
-    body: OrderBody,
-    request: Request,
-    web: WebDep,
-    idempotency_key: Annotated[str, Header(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")],
-) -> dict[str, Any]:
-    """Buy: one stored order a key, however often it is sent."""
-    if not may_use(request, web.settings):
-        raise Forbidden("orders are placed on the show's own page")
-    viewer = required_viewer(request)
-    web.limiters.orders.admit(viewer)
-    web.limiters.commands.admit(client_of(request))
-    basket = Basket(body.product_id, body.quantity, idempotency_key, body.coupon)
-    return _order(await web.checkout.place(web.house.get(show_id), basket, viewer))
-
-
-@public.get("/orders/{order_id}")
-async def read_order(order_id: str, request: Request, web: WebDep) -> dict[str, Any]:
-    """An order of the viewer who asks; anybody else's does not exist."""
-    order = await web.store.orders.get(order_id, required_viewer(request))
-    if order is None:
-        raise NotFound("you have no order with this number")
-    return _order(order)
-
-
 @desk.get("/catalogue")
 async def catalogue(web: WebDep) -> dict[str, Any]:
     """What can be put on air."""
@@ -213,7 +154,9 @@ async def show_desk(show_id: str, web: WebDep) -> dict[str, Any]:
         "stats": [asdict(stat) for stat in show.stats()],
         "on_air": None if on_air is None else on_air.text,
         "mode": show.operator.coming().mode,
-        "orders": [_order(order) for order in await web.store.orders.latest(show_id, limit=5)],
+        "orders": [
+            order_out(order).model_dump(mode="json") for order in await web.store.orders.latest(show_id, limit=5)
+        ],
     }
 
 
@@ -252,22 +195,3 @@ async def switch_market(show_id: str, body: MarketBody, web: WebDep) -> None:
 async def switch_persona(show_id: str, body: PersonaBody, web: WebDep) -> None:
     """Go on with another host."""
     await web.house.get(show_id).switch_persona(body.persona)
-
-
-def _order(order: Order) -> dict[str, Any]:
-    return {
-        "id": order.id,
-        "show_id": order.show_id,
-        "product_id": order.product_id,
-        "quantity": order.quantity,
-        "unit_amount": str(order.unit_amount),
-        "total": str(order.total),
-        "total_text": _money(order.total, order.currency, order.market),
-        "currency": order.currency,
-        "coupon": order.coupon,
-        "placed_at": order.placed_at.isoformat(),
-    }
-
-
-def _money(amount: Decimal, currency: str, market: str) -> str:
-    return str(format_currency(amount, currency, locale=market.replace("-", "_")))

@@ -19,8 +19,10 @@ from influencer.accounts.keys import Keys
 from influencer.accounts.oidc import IdentityProvider
 from influencer.accounts.passwords import Passwords
 from influencer.accounts.service import Accounts
-from influencer.commerce.checkout import Checkout
+from influencer.commerce.till import Till
 from influencer.intake.intake import Intake
+from influencer.payments.base import PaymentProvider
+from influencer.payments.sandbox import SandboxProvider
 from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
 from influencer.web import (
@@ -29,6 +31,7 @@ from influencer.web import (
     advertiser,
     api,
     briefs,
+    cart,
     chat,
     events,
     experiments,
@@ -40,7 +43,9 @@ from influencer.web import (
     moderation,
     oidc,
     operator,
+    orders,
     pages,
+    payments,
     problems,
     reports,
     sign_in,
@@ -71,6 +76,7 @@ def create_app(
     now: Callable[[], datetime] = utc_now,
     passwords: Passwords | None = None,
     intake: Intake | None = None,
+    payment_provider: PaymentProvider | None = None,
 ) -> FastAPI:
     """Build the web side of a house. It owns nothing that needs closing: house and store stay the caller's.
 
@@ -80,12 +86,13 @@ def create_app(
     clock = clock or MonotonicClock()
     _name_file_types()
     words = Words.load()
+    payment_provider = payment_provider or SandboxProvider(store, now=now)
     app = FastAPI(title="Virtual influencer", docs_url=None, redoc_url=None, openapi_url="/api/openapi.json")
     app.state.web = Web(
         house=house,
         store=store,
         settings=settings,
-        checkout=Checkout(store, now),
+        till=Till(house, store, payment_provider, now=now, hold=settings.hold, public_url=settings.public_url),
         intake=intake or Intake.of(store, now=now),
         accounts=Accounts(store, passwords, now, demo=settings.demo),
         keys=Keys(store, now, demo=settings.demo),
@@ -120,6 +127,11 @@ def create_app(
         lines.router,
         reports.router,
         experiments.router,
+        cart.router,
+        orders.viewers,
+        orders.desk,
+        payments.router,
+        *([payments.sandbox] if isinstance(payment_provider, SandboxProvider) else ()),
         whep.router,
         hls.router,
         chat.router,
@@ -145,6 +157,9 @@ def _limiters(settings: WebSettings, clock: Clock) -> Limiters:
     return Limiters(
         joins=Limiter("joins", rates.joins, clock),
         orders=Limiter("orders", rates.orders, clock),
+        carts=Limiter("changes of the cart", rates.carts, clock),
+        payments=Limiter("payments", rates.payments, clock),
+        refunds=Limiter("refunds", rates.refunds, clock),
         logins=Limiter("sign-ins", rates.logins, clock),
         accounts=Limiter("sign-ins", rates.accounts, clock),
         commands=Limiter("requests", rates.commands, clock),

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 
 from influencer.accounts.oidc import OidcSettings
+from influencer.commerce.till import HOLD
 from influencer.errors import InvalidInput, Mistake
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -24,6 +26,9 @@ class Rates:
 
     joins: Rate = Rate(10, 0.5)
     orders: Rate = Rate(5, 0.2)
+    carts: Rate = Rate(30, 3.0)
+    payments: Rate = Rate(10, 0.5)
+    refunds: Rate = Rate(10, 0.1)
     logins: Rate = Rate(5, 0.05)
     accounts: Rate = Rate(10, 0.02)
     commands: Rate = Rate(20, 2.0)
@@ -56,6 +61,11 @@ class WebSettings:
     """Host names to answer to; empty: loopback in demo mode, any otherwise."""
     https: bool = False
     """Served over TLS (here or by a proxy): cookies are Secure and HSTS is sent."""
+    public_url: str = ""
+    """Scheme and host under which viewers reach the pages, for a payment provider that sends them back; may be empty
+    for the test provider, whose page is one of ours."""
+    hold: timedelta = HOLD
+    """How long an order that waits for its payment keeps its stock."""
     max_body: int = 64 * 1024
     """Bytes of a request's body."""
     max_upload: int = 9_000_000

@@ -18,7 +18,7 @@ from starlette.responses import Response
 from influencer.accounts.keys import Keys
 from influencer.accounts.oidc import IdentityProvider
 from influencer.accounts.service import Accounts
-from influencer.commerce.checkout import Checkout
+from influencer.commerce.till import Till
 from influencer.errors import Forbidden
 from influencer.intake.intake import Intake
 from influencer.show.control import House
@@ -38,6 +38,9 @@ class Limiters:
 
     joins: Limiter
     orders: Limiter
+    carts: Limiter
+    payments: Limiter
+    refunds: Limiter
     logins: Limiter
     """Sign-ins by address."""
     accounts: Limiter
@@ -57,7 +60,7 @@ class Web:
     house: House
     store: Store
     settings: WebSettings
-    checkout: Checkout
+    till: Till
     intake: Intake
     accounts: Accounts
     keys: Keys

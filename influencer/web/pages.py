@@ -5,10 +5,13 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
+from influencer.errors import NotFound
 from influencer.show.control import Picture
+from influencer.store import Order
 from influencer.web.auth import EVERYBODY
-from influencer.web.context import WebDep, remember_viewer
+from influencer.web.context import Web, WebDep, remember_viewer, required_viewer
 from influencer.web.countdown import countdown
+from influencer.web.order_models import order_out
 
 LANGUAGE = "language"
 """The cookie with the market id whose language a viewer has chosen; the page's own script sets it."""
@@ -58,6 +61,30 @@ async def poster(show_id: str, web: WebDep) -> Response:
 async def product_image(show_id: str, product_id: str, web: WebDep) -> Response:
     """The product's picture."""
     return _image(await web.house.get(show_id).product_image(product_id), "public, max-age=300")
+
+
+@router.get("/orders/{order_id}")
+async def order_page(order_id: str, request: Request, web: WebDep) -> Response:
+    """One order of the viewer who asks, and how far it is."""
+    order = await web.store.orders.get(order_id, required_viewer(request))
+    if order is None:
+        raise NotFound("you have no order with this number")
+    page = {
+        "market": order.market,
+        "words": web.words.of(order.market),
+        "order": order_out(order, own=True),
+        "names": _names(web, order),
+    }
+    return web.templates.TemplateResponse(request, "order.html", page, headers={"Cache-Control": "no-store"})
+
+
+def _names(web: Web, order: Order) -> dict[str, str]:
+    """What the products of an order are called, while its show is on air."""
+    try:
+        show = web.house.get(order.show_id)
+        return {line.product_id: show.product(line.product_id).name[order.market] for line in order.lines}
+    except (NotFound, KeyError):
+        return {}
 
 
 def _image(picture: Picture, cache: str) -> Response:

@@ -23,7 +23,7 @@ from influencer.brief import MarketId
 from influencer.show.control import Picture
 from influencer.show.doorkeeper import Doorkeeper
 from influencer.store import Store, open_store
-from influencer.web import WebSettings, create_app, server_config
+from influencer.web import WebSettings, create_app, kept_till, server_config
 from models.avatar.puppet import PuppetBackend
 from models.base import AvatarIdentity, FrameControls
 from streaming.clock import MonotonicClock
@@ -141,7 +141,7 @@ async def _serving(folder: Path, market: MarketId, settings: WebSettings, port: 
         server = uvicorn.Server(server_config(app, "127.0.0.1", port))
         listening = socket.create_server(("127.0.0.1", port))
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        async with asyncio.TaskGroup() as group:
+        async with kept_till(app, store, MonotonicClock()), asyncio.TaskGroup() as group:
             group.create_task(server.serve([listening]), name="uvicorn")
             yield Served(url, house, store, asyncio.get_running_loop())
             await house.aclose()

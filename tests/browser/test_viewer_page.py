@@ -108,7 +108,9 @@ def test_markup_in_names_and_messages_is_shown_as_text(page: Page, show: Served)
     assert page.locator(".messages img, .messages script, .messages svg").count() == 0
 
 
-def test_an_order_shows_the_total_first_and_then_its_number(page: Page, show: Served) -> None:
+def test_an_order_shows_the_total_first_is_paid_in_another_tab_and_then_shows_its_number(
+    page: Page, context: BrowserContext, show: Served
+) -> None:
     _watch(page, show)
     page.click("#buy")
     expect(page.locator("#order-sum")).to_have_text("$21.60")
@@ -117,10 +119,20 @@ def test_an_order_shows_the_total_first_and_then_its_number(page: Page, show: Se
     page.uncheck("#order-coupon")
     expect(page.locator("#order-sum")).to_have_text("$48.00")
     page.click("#order-confirm")
-    expect(page.locator("#order-done")).to_be_visible()
+    expect(page.locator("#order-due")).to_have_text("$48.00")
+    with context.expect_page() as opened:
+        page.click("#order-pay")
+    shop = opened.value
+    shop.fill("[name=card_number]", "4000 0000 0000 0002")
+    shop.click("#pay")
+    expect(shop.locator("#pay-error")).to_have_text("This card was declined. Try another one.")
+    shop.fill("[name=card_number]", "4242 4242 4242 4242")
+    shop.click("#pay")
+    expect(shop.locator("[role=status]")).to_have_text("Paid", timeout=30_000)
+    expect(page.locator("#order-done")).to_be_visible(timeout=30_000)
     number = page.locator("#order-id").inner_text()
     (order,) = asyncio.run_coroutine_threadsafe(show.store.orders.latest("demo"), show.loop).result(10)
-    assert (order.id, order.quantity, str(order.total)) == (number, 2, "48.00")
+    assert (order.id, order.lines[0].quantity, order.total, order.state) == (number, 2, 4800, "paid")
     page.click("#order-close")
     expect(page.locator("#product-stock")).to_have_text("1 left")
 

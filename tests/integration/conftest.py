@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Any
 
+import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from influencer.accounts.passwords import Passwords
+from influencer.payments.delivery import WebhookDelivery
 from influencer.store import Store, open_store
 from influencer.web import WebSettings, create_app
 from streaming.clock import ManualClock
 from tests.databases import database_url
+from tests.integration import postgres
 from tests.web_house import AT, BRIEF, RoomHouse
 
 TOKEN = "operator-token-for-tests"
@@ -64,3 +68,46 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(app, raise_app_exceptions=False, client=("192.0.2.7", 1234))
     async with httpx.AsyncClient(transport=transport, base_url=ORIGIN) as connected:
         yield connected
+
+
+@pytest.fixture
+def buy(app: FastAPI, client: httpx.AsyncClient, store: Store) -> Callable[..., Awaitable[str]]:
+    """Order units of the demo product as the viewer of the client, pay them, and return the order's number."""
+
+    async def buy(quantity: int = 1, key: str = "key-00000001", **more: Any) -> str:
+        order = {"lines": [{"product_id": BRIEF.id, "quantity": quantity}], **more}
+        placed = await client.post("/api/shows/demo/orders", json=order, headers={"Idempotency-Key": key})
+        assert placed.status_code == 201, placed.text
+        payment = placed.json()["payment"]
+        if payment is not None:
+            await client.post(payment["url"], data={"card_number": "4242424242424242"})
+        provider = app.state.web.till.provider
+        path = f"/api/payments/{provider.name}/webhook"
+        await WebhookDelivery(provider, store, client, path, now=lambda: AT).deliver_due()
+        return str(placed.json()["id"])
+
+    return buy
+
+
+@pytest.fixture(scope="session")
+def server() -> Iterator[str | None]:
+    """A PostgreSQL server for the tests that run on both databases; None where it is not installed."""
+    binaries = postgres.binaries()
+    if binaries is None:
+        yield None
+        return
+    with postgres.cluster(binaries) as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+async def url(request: pytest.FixtureRequest, tmp_path: Path, server: str | None) -> str:
+    """An empty database: the test runs once on each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/show.db"
+    if server is None:
+        pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
+    connection = await asyncpg.connect(server)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await connection.close()
+    return server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from influencer.accounts.roles import Role
 from influencer.accounts.service import Accounts
 from influencer.sales.design import Experiment
-from influencer.store import NewOrder, Store
+from influencer.store import NewOrder, OrderLine, Store
 from influencer.web.auth import UNDECLARED, declared_routes
 from tests.integration.conftest import ORIGIN, TOKEN
 from tests.people import key_of, person, sign_in_as
@@ -33,15 +33,16 @@ CALLERS = ["nobody", *(f"{name} {how}" for name in PEOPLE for how in ("cookie", 
 TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "access.yaml").read_text("utf-8"))
 GROUPS: dict[str, list[str]] = TABLE["groups"]
 
-SHARED = {"show_id", "product_id", "session_id", "name", "line_id"}
-"""Path parameters that name what viewers see anyhow (a WHEP session's id is a secret of its own)."""
+SHARED = {"show_id", "product_id", "session_id", "name", "line_id", "provider", "intent_id"}
+"""Path parameters that name what viewers see anyhow (a WHEP session's id is a secret, a payment's page has one)."""
 
 Maker = Callable[[Store], Awaitable[str]]
 
 
 async def _order(store: Store) -> str:
     """An order of another viewer."""
-    sold = NewOrder("demo", BRIEF.id, BRIEF.sku, "en-US", 1, Decimal(24), "USD", None, "o" * 24, "key-00000001", None)
+    line = OrderLine(BRIEF.id, BRIEF.sku, 1, 2400)
+    sold = NewOrder("demo", "en-US", "o" * 24, "key-00000001", "one", "USD", (line,), AT + timedelta(minutes=15))
     return (await store.orders.place(sold)).order.id
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,7 +23,6 @@ from tests.web_house import BRIEF, RoomHouse
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
-KEY = {"Idempotency-Key": "key-00000001"}
 LINE = NewUtterance("demo", "It is $24.", ("price",), BRIEF.id, "offer", "en-US", "offer-1:::", "template", 0)
 
 
@@ -185,12 +184,11 @@ async def test_events_need_the_page_its_cookie_and_patience(client: httpx.AsyncC
 
 
 async def test_an_order_is_an_event_with_the_line_on_air(
-    viewer: httpx.AsyncClient, house: RoomHouse, store: Store
+    viewer: httpx.AsyncClient, house: RoomHouse, store: Store, buy: Callable[..., Awaitable[str]]
 ) -> None:
     said = await store.utterances.append(LINE)
     house.get("demo").utterance_id = said.id
-    order = {"product_id": BRIEF.id, "quantity": 1}
     for _ in range(2):
-        placed = await viewer.post("/api/shows/demo/orders", json=order, headers=KEY)
+        placed = await buy()
     (event,) = await store.events.read(Window(), ["order"])
-    assert (event.key, event.airing.utterance_id, event.product_id) == (placed.json()["id"], said.id, BRIEF.id)
+    assert (event.key, event.airing.utterance_id, event.product_id) == (placed, said.id, BRIEF.id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,12 +24,13 @@ from tests.web_house import AT, BRIEF, RoomHouse
 
 pytestmark = pytest.mark.integration
 OPERATOR = {"Authorization": "Bearer operator-token-for-tests"}
-KEY = {"Idempotency-Key": "key-00000001"}
 LINE = NewUtterance("demo", "It is $24.", ("price",), BRIEF.id, "offer", "en-US", "offer-1", "template", 0, "mina")
 
 
 @pytest.fixture
-async def sold(client: httpx.AsyncClient, house: RoomHouse, store: Store) -> dict[str, Any]:
+async def sold(
+    client: httpx.AsyncClient, house: RoomHouse, store: Store, buy: Callable[..., Awaitable[str]]
+) -> dict[str, Any]:
     """Two sentences, a click and an order for $48 on the second, and a question without an answer."""
     first = await store.utterances.append(replace(LINE, text="=HYPERLINK(x)", segment="hook"))
     second = await store.utterances.append(LINE)
@@ -37,9 +39,9 @@ async def sold(client: httpx.AsyncClient, house: RoomHouse, store: Store) -> dic
     click = {"key": "key-00000001", "kind": "product-click", "product_id": BRIEF.id}
     watched = {"key": "key-00000002", "kind": "watch", "milliseconds": 12_000}
     await client.post("/api/shows/demo/events", json={"events": [click, watched]})
-    order = await client.post("/api/shows/demo/orders", json={"product_id": BRIEF.id, "quantity": 2}, headers=KEY)
+    order = await buy(2)
     await store.open_questions.add(NewOpenQuestion("demo", BRIEF.id, "en-US", "en", "not-in-brief", "does it glow?"))
-    return {"first": first.id, "second": second.id, "order": order.json()["id"]}
+    return {"first": first.id, "second": second.id, "order": order}
 
 
 async def test_an_order_stands_on_the_sentence_that_sold_it(client: httpx.AsyncClient, sold: dict[str, Any]) -> None:

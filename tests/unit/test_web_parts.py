@@ -1,29 +1,23 @@
-"""The small parts of the web side: limits, sessions, origins, words, settings, prices."""
+"""The small parts of the web side: limits, sessions, origins, words, settings."""
 
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
-from decimal import Decimal
-from typing import Any
 
 import pytest
 from starlette.requests import Request
 
-from influencer.brief import MARKET_IDS, Brief
-from influencer.commerce.pricing import quote
-from influencer.errors import Conflict, InvalidInput, NotFound
+from influencer.brief import MARKET_IDS
+from influencer.errors import InvalidInput
 from influencer.web.config import Rate, WebSettings
 from influencer.web.languages import market_names
 from influencer.web.limits import Limiter, TooMany
 from influencer.web.origins import host_name, may_use
 from influencer.web.words import Words
 from streaming.clock import ManualClock
-from tests.web_house import BRIEF
 
 pytestmark = pytest.mark.unit
 
-NOW = datetime(2026, 5, 1, tzinfo=UTC)
 SECRET = "a-secret-of-24-characters"
 
 
@@ -104,27 +98,3 @@ def test_markets_are_named_in_their_own_language() -> None:
     names = market_names()
     assert names["ko-KR"] == "한국어 (대한민국)"
     assert names["pt-BR"] == "Português (Brasil)"
-
-
-def test_a_coupon_gives_the_exact_price_of_the_currency() -> None:
-    assert quote(BRIEF, "en-US", NOW).amount == Decimal("24.00")
-    assert str(quote(BRIEF, "en-US", NOW, "dew10 ").amount) == "21.60"
-    assert str(quote(BRIEF, "ko-KR", NOW, "DEW10").amount) == "26100"
-
-
-def test_a_foreign_or_stale_coupon_and_a_missing_market_are_refused() -> None:
-    with pytest.raises(Conflict, match="does not belong"):
-        quote(BRIEF, "en-US", NOW, "OTHER1")
-    with pytest.raises(Conflict, match="not valid now"):
-        quote(BRIEF, "en-US", datetime(2031, 1, 1, tzinfo=UTC), "DEW10")
-    with pytest.raises(NotFound, match="not sold in ja-JP"):
-        quote(BRIEF, "ja-JP", NOW)
-
-
-def test_an_amount_off_never_makes_a_price_zero() -> None:
-    window = {"starts": NOW, "ends": datetime(2027, 1, 1, tzinfo=UTC)}
-    offer = {"coupon": "BIG99", "amount_off": {"en-US": "23.999", "ko-KR": "28999.9"}, **window}
-    data: dict[str, Any] = BRIEF.model_dump() | {"offer": offer}
-    brief = Brief.model_validate(data)
-    assert quote(brief, "en-US", NOW, "BIG99").amount == Decimal("0.01")
-    assert quote(brief, "ko-KR", NOW, "BIG99").amount == Decimal(1)

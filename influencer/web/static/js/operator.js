@@ -75,7 +75,7 @@ function stat({ name, value, unit }) {
 
 function orderRow(order) {
   const row = document.createElement("tr");
-  for (const text of [order.id, order.product_id, order.quantity, order.total_text]) {
+  for (const text of [order.id, order.lines.map((line) => `${line.quantity} × ${line.product_id}`).join(", "), order.state, order.total.text]) {
     row.append(Object.assign(document.createElement("td"), { textContent: text }));
   }
   return row;

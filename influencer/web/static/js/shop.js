@@ -1,8 +1,12 @@
-// The product card and the order: the price is the server's, a key makes sending twice harmless.
+// The product card and the order: the price is the server's, a key makes sending twice harmless, and the payment is made
+// on the provider's page in another tab while the show goes on in this one.
+
+import { settled } from "./settled.js";
 
 export class Shop {
   #card = null;
   #key = null;
+  #waiting = null;
 
   constructor(room, words, showId) {
     this.words = words;
@@ -14,7 +18,11 @@ export class Shop {
     byId("order-close").addEventListener("click", () => this.dialog.close());
     byId("order-form").addEventListener("submit", (event) => this.#submit(event));
     for (const id of ["order-quantity", "order-coupon"]) byId(id).addEventListener("input", () => this.#sum());
-    this.dialog.addEventListener("close", () => this.opener?.focus());
+    byId("order-back").addEventListener("click", () => this.dialog.close());
+    this.dialog.addEventListener("close", () => {
+      this.#waiting?.abort();
+      this.opener?.focus();
+    });
   }
 
   show(card) {
@@ -38,7 +46,7 @@ export class Shop {
     this.opener = document.activeElement;
     this.#key = randomKey();
     byId("order-form").hidden = false;
-    byId("order-done").hidden = true;
+    for (const id of ["order-done", "order-payment"]) byId(id).hidden = true;
     byId("order-error").textContent = "";
     byId("order-quantity").value = 1;
     byId("order-name").textContent = card.name;
@@ -62,7 +70,7 @@ export class Shop {
     confirm.disabled = true;
     byId("order-error").textContent = "";
     try {
-      this.#done(await this.#place());
+      await this.#pay(await this.#place());
     } catch (error) {
       byId("order-error").textContent = error.detail ? `${this.words.order_failed} ${error.detail}` : this.words.order_failed;
     } finally {
@@ -84,15 +92,16 @@ export class Shop {
     const response = await fetch(`/api/shows/${this.showId}/quote?${asked}`).catch(() => null);
     if (asked !== new URLSearchParams(this.#basket()).toString()) return; // changed meanwhile
     const answer = response ? await response.json() : {};
-    byId("order-sum").textContent = response?.ok ? answer.total_text : "";
+    byId("order-sum").textContent = response?.ok ? answer.total.text : "";
     byId("order-error").textContent = response && !response.ok ? answer.detail : "";
   }
 
   async #place() {
+    const { coupon, ...line } = this.#basket();
     const response = await fetch(`/api/shows/${this.showId}/orders`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": this.#key },
-      body: JSON.stringify(this.#basket()),
+      body: JSON.stringify({ lines: [line], ...(coupon && { coupon }) }),
     });
     const answer = await response.json();
     if (!response.ok) {
@@ -103,10 +112,26 @@ export class Shop {
     return answer;
   }
 
-  #done(order) {
-    byId("order-id").textContent = order.id;
-    byId("order-total").textContent = order.total_text;
+  async #pay(order) {
     byId("order-form").hidden = true;
+    byId("order-payment").hidden = false;
+    byId("order-due").textContent = order.total.text;
+    byId("order-pay").href = order.payment?.url ?? `/orders/${order.id}`;
+    byId("order-pay").focus();
+    this.#waiting = new AbortController();
+    settled(order.id, this.#waiting.signal).then((ended) => this.#ended(ended));
+  }
+
+  #ended(order) {
+    byId("order-payment").hidden = true;
+    if (order.state !== "paid") {
+      byId("order-form").hidden = false;
+      byId("order-error").textContent = this.words[`order_state_${order.state}`];
+      this.#key = randomKey();
+      return;
+    }
+    byId("order-id").textContent = order.id;
+    byId("order-total").textContent = order.total.text;
     byId("order-done").hidden = false;
     byId("order-done").focus();
   }
