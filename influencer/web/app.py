@@ -59,6 +59,7 @@ from influencer.web.context import Limiters, Web
 from influencer.web.languages import direction_of, market_names
 from influencer.web.limits import Limiter
 from influencer.web.middleware import Guard
+from influencer.web.modules import imported_by
 from influencer.web.navigation import NAVIGATION
 from influencer.web.words import Words
 from streaming.clock import Clock, MonotonicClock
@@ -186,6 +187,7 @@ def _templates(words: Words) -> Jinja2Templates:
         card_of=_card,
         cards_of=_cards,
         languages=names,
+        viewer_modules=imported_by(_HERE / "static" / "js", "viewer.js"),
         direction_of=direction_of,
         navigation=NAVIGATION,
     )

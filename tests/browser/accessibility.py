@@ -17,8 +17,9 @@ SHIFTS = """() => new Promise((resolve) => {
   setTimeout(() => resolve(sum), 500);
 })"""
 FIRST_VIEW = """() => new Promise((resolve) => {
-  const observer = new PerformanceObserver((list) => resolve(list.getEntries().at(-1).startTime));
-  observer.observe({ type: "largest-contentful-paint", buffered: true });
+  const first = (list) => resolve(list.getEntriesByName("first-contentful-paint")[0].startTime);
+  const observer = new PerformanceObserver(first);
+  observer.observe({ type: "paint", buffered: true });
 })"""
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from influencer.web.modules import imported_by
 from influencer.web.navigation import NAVIGATION, Entry
 
 pytestmark = pytest.mark.unit
@@ -76,3 +77,10 @@ def test_an_entry_knows_whether_it_is_shown() -> None:
     assert not Entry("Shows", "/operator", exact=True).is_here("/operator/style")
     labels = [entry.label for entries in NAVIGATION.values() for entry in entries]
     assert len(labels) == len(set(labels))
+
+
+def test_a_page_knows_all_its_modules() -> None:
+    found = imported_by(WEB / "static" / "js", "viewer.js")
+    assert {"whep.js", "api.js", "dom.js", "room.js"} <= set(found)
+    assert len(found) == len(set(found))
+    assert all((WEB / "static" / "js" / name).is_file() for name in found)
