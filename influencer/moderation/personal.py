@@ -119,11 +119,11 @@ def _spelled_address(language: str) -> re.Pattern[str]:
     """ "mina at gmail dot com", with brackets or without."""
     words = load_words(language)
     at = rf"[\[({{<]? ?(?:{_any_of(('@', *words.at))}) ?[\])}}>]?"
-    dot = rf"[\[({{<]? ?(?:{_any_of(('.', 'dot', *words.dot))}) ?[\])}}>]?"
+    dot = rf"(?:\.| ?[\[({{<]? ?(?:{_any_of(('dot', *words.dot))}) ?[\])}}>]? ?)"
     label = r"[a-z0-9][a-z0-9-]*"
     return re.compile(
-        rf"(?<![a-z0-9])[a-z0-9][a-z0-9._+-]* ?{at} ?{label}(?: ?{dot} ?{label})*?"
-        rf" ?{dot} ?(?:{_DOMAINS}|{_com(language)})(?!\w)"
+        rf"(?<![a-z0-9])[a-z0-9][a-z0-9._+-]* ?{at} ?{label}(?:{dot}{label})*?"
+        rf"{dot}(?:{_DOMAINS}|{_com(language)})(?!\w)"
     )
 
 

@@ -18,6 +18,7 @@ from influencer.market import Market
 from influencer.script.facts import FactSheet
 from influencer.script.guard.banned import check_banned
 from influencer.script.guard.context import retells, sentences
+from influencer.script.guard.decency import check_decency
 from influencer.script.guard.families import check_families
 from influencer.script.guard.grounds import Grounds, build_grounds
 from influencer.script.guard.names import check_names
@@ -145,6 +146,7 @@ class ClaimGuard:
 
 
 def _findings(view: LineView, bound: str, grounds: Grounds) -> Iterator[Finding]:
+    yield from check_decency(view, bound, grounds)
     yield from check_banned(view, grounds)
     yield from check_rules(view, grounds)
     yield from check_numbers(view, grounds)

@@ -13,7 +13,7 @@ import structlog
 from influencer.assistant.assistant import Assistant
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
-from influencer.errors import Conflict, NotFound
+from influencer.errors import ClaimRejected, Conflict, NotFound
 from influencer.sales.cues import cues_of
 from influencer.sales.design import Experiment
 from influencer.sales.events import Airing
@@ -101,7 +101,7 @@ class LiveShow(Listener):
         self._started_at: datetime | None = None
         self._on_air: OnAir | None = None
         self._lines = LineBooks(store, show_id)
-        self._talk = Talk(store, show_id, chat, now)
+        self._talk = Talk(store, show_id, chat, now, briefs)
         self._subtitles = Subtitles(self._briefs, now=now, units=stock.units)
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
@@ -231,7 +231,11 @@ class LiveShow(Listener):
         if answer.kind == "silent" or not answer.text:
             return
         text = await hand_over(self._store, self.id, answer, asked)
-        await self._talk.keep(self._casting.name, text, role="host", reply_to=asked.seq)
+        try:
+            await self._talk.keep(self._casting.name, text, role="host", reply_to=asked.seq)
+        except ClaimRejected as refusal:
+            log.warning("reply kept back", show=self.id, reasons=refusal.reasons)
+            return
         self._answers.offer(answer, asked)
         await self._talk.asked(answer, message.text, viewer, self.airing())
 

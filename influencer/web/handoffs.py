@@ -9,6 +9,8 @@ from fastapi import APIRouter, Depends, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.accounts.roles import STAFF
+from influencer.errors import ClaimRejected
+from influencer.moderation.outgoing import rude
 from influencer.store.handoffs import STATES, UNDONE, StoredHandOff
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.context import WebDep, client_of
@@ -55,9 +57,14 @@ async def take(show_id: str, id_: Id, web: WebDep, principal: PrincipalDep) -> d
 
 @router.post("/{id_}/answer")
 async def answer(show_id: str, id_: Id, body: AnswerBody, web: WebDep, principal: PrincipalDep) -> dict[str, Any]:
-    """Write the answer into the chat, under the team's name and not the host's: a person wrote it."""
+    """Write the answer into the chat, under the team's name and not the host's: a person wrote it.
+
+    Words that are masked in viewers' messages are refused here too.
+    """
     show = web.house.get(show_id)
     text = clean_text(body.text)
+    if why := rude(text, show.info().language):
+        raise ClaimRejected(text, [f"{reason}: never said or shown" for reason in why])
     done = await web.store.hand_offs.answer(show_id, id_, principal.name, text)
     team = web.words.of(show.info().market)["team"]
     at = web.now().isoformat(timespec="seconds")

@@ -75,6 +75,7 @@ def test_bad_messages_are_found(language: str, text: str, action: str) -> None:
         ("en", "4006381333931"),
         ("en", "5 * 6 * 7 is 210, *really*"),
         ("en", "look at the dot, it is small"),
+        ("en", "enter RIPPLE at checkout. It's just a code."),
         ("ja", "おいしいしね"),
         ("hi", "ऑर्डर 9876543210"),
         ("ko", "가격이 29,900원 맞아요?"),
