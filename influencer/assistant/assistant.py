@@ -12,15 +12,17 @@ from dataclasses import replace
 from datetime import datetime
 from typing import get_args
 
-from influencer.assistant.composer import Composer
+from influencer.assistant.catalogue import Shelf
+from influencer.assistant.composer import Composer, Spoken
 from influencer.assistant.language import detect
 from influencer.assistant.lexicon import load_lexicon
 from influencer.assistant.matching import asked
 from influencer.assistant.meaning import Encoder, Meanings
 from influencer.assistant.names import highlight
 from influencer.assistant.queue import QueuedAnswer
-from influencer.assistant.replies import Refusal, load_replies
-from influencer.assistant.retrieval import Finding, Retriever, named_product
+from influencer.assistant.replies import Frame, Refusal, load_replies
+from influencer.assistant.retrieval import Finding, Retriever
+from influencer.assistant.threads import Threads
 from influencer.assistant.triage import Triage, triage
 from influencer.assistant.values import (
     HAND_OFFS,
@@ -63,6 +65,7 @@ class Assistant:
         stock: Callable[[str], int | None],
         seed: int = 0,
         encoder: Encoder | None = None,
+        others: Sequence[Brief] = (),
     ) -> None:
         """Prepare: half a second for the first of a process (files are read), a fifth for each further market.
 
@@ -75,6 +78,7 @@ class Assistant:
             stock: units left of a product id, None for the brief's own number.
             seed: which wording to begin with.
             encoder: finds facts by meaning where words find none; without it only words are compared.
+            others: what the shop sells in this market besides; answered about in the chat, not aloud.
 
         Raises:
             NotFound: there is no product, or one is not sold in this market.
@@ -90,6 +94,8 @@ class Assistant:
         self._stock = stock
         self._home = next(language for language in LANGUAGES if language == market.language)
         self._retrievers = {brief.id: Retriever(brief, self._home) for brief in briefs}
+        self._shelf = Shelf(briefs, others, self._home, encoder)
+        self._threads = Threads()
         self._composer = Composer(market, self._home, seed)
         for brief in briefs:  # reads the guard's lexicon now and not at the first question
             self._composer.can_say(self._composer.disclosure(brief.id), self._sheet(brief, self._home))
@@ -103,8 +109,9 @@ class Assistant:
         """Decide about one message. Never raises, whatever the message is."""
         text = clean_text(question.text)[:_MAX_TEXT]
         language = detect(text, self._home)
-        brief = self._brief(text, question.product_id)
         sorted_ = triage(text, language)
+        named = self._shelf.named(text) if len(self._shelf.all) > 1 else ()
+        brief, sorted_ = self._meant(named, question, sorted_)
         base = Answer("silent", sorted_.intent, language, "", None, (), None, brief.id)
         if reason := _SILENT.get(sorted_.intent):
             return replace(base, reason="link" if sorted_.link else reason)
@@ -113,7 +120,12 @@ class Assistant:
         if sorted_.intent == "ai_host":
             spoken = self._composer.disclosure(brief.id)
             return replace(base, kind="answer", text=self._composer.about_host(language), spoken=spoken)
-        return self._from_brief(base, brief, replace(question, text=text), sorted_)
+        question = replace(question, text=text)
+        if len(named) > 1 and sorted_.intent != "medical":
+            return self._compared(base, [self._shelf.all[product] for product in named[:2]], question, sorted_)
+        if sorted_.choosing and not named and (chosen := self._chosen(base, question, sorted_)):
+            return chosen
+        return self._from_brief(base, brief, question, sorted_)
 
     def aloud(self, queued: QueuedAnswer, *, hurried: bool = False) -> Line | None:
         """What is said when an answer's turn has come: to several askers, how many they are; to one, when hurried,
@@ -128,9 +140,67 @@ class Assistant:
         home = self._sheet(self._briefs[answer.product_id], self._home)
         return line if self._composer.can_say(line, home) else answer.spoken
 
-    def _brief(self, text: str, on_air: str | None) -> Brief:
-        named = named_product(text, tuple(self._briefs.values())) if len(self._briefs) > 1 else None
-        return self._briefs.get(named or on_air or "") or next(iter(self._briefs.values()))
+    def _meant(self, named: tuple[str, ...], question: Question, sorted_: Triage) -> tuple[Brief, Triage]:
+        """The product that is meant, and what is asked of it: named, or spoken of by this viewer just now, or on air.
+
+        "And the tote?" asks of the tote what was asked before.
+        """
+        now = self._now()
+        thread = self._threads.of(question.viewer, now)
+        if len(named) == 1:
+            product = named[0]
+            if thread is not None and thread.topics and not sorted_.topics and sorted_.intent == "unknown":
+                sorted_ = replace(sorted_, intent=thread.topics[0], topics=thread.topics, asks=True, sure=True)
+            self._threads.named(question.viewer, product, sorted_.topics, now)
+        elif thread is not None:
+            product = thread.product_id
+            self._threads.named(question.viewer, product, sorted_.topics or thread.topics, now)
+        else:
+            product = question.product_id if question.product_id in self._briefs else next(iter(self._briefs))
+        if sorted_.intent == "buying" and product not in self._briefs:  # its card is not on this page
+            sorted_ = replace(sorted_, intent="price", topics=("price",))
+        return self._shelf.all[product], sorted_
+
+    def _chosen(self, base: Answer, question: Question, sorted_: Triage) -> Answer | None:
+        """The product that fits what somebody looks for, and why; None when none stands out."""
+        choice = self._shelf.best_for(question.text, asked(question.text, base.language, sorted_))
+        if choice is None:
+            return None
+        brief = self._shelf.all[choice.product_id]
+        home = self._sheet(brief, self._home)
+        if choice.fact_id not in home.facts or home.sold_out:
+            return None
+        frames: dict[str, Frame] = {"audience": "choose_for", "summary": "what_is_it"}
+        finding = Finding("choosing", frames.get(choice.fact_id, "choose"), (choice.fact_id,))
+        self._threads.named(question.viewer, brief.id, sorted_.topics, self._now())
+        return self._composed(replace(base, product_id=brief.id), brief, home, (finding,), question, sorted_)
+
+    def _compared(self, base: Answer, briefs: Sequence[Brief], question: Question, sorted_: Triage) -> Answer:
+        """Two products side by side, in the chat: what is asked of each, else what it is and what it costs."""
+        texts, fact_ids = list[str](), list[str]()
+        for brief in briefs:
+            home = self._sheet(brief, self._home)
+            local = home if base.language == self._home else self._sheet(brief, base.language)
+            findings: tuple[Finding, ...] = (
+                Finding("what_is_it", "what_is_it", ("summary",)),
+                Finding("price", "price"),
+            )
+            if sorted_.topics:
+                findings = self._retriever(brief).find(asked(question.text, base.language, sorted_), sorted_, home)
+            if findings:
+                text, stated = self._composer.written(findings, base.language, local, home)
+                fact_ids += [f"{brief.id}/{fact_id}" for fact_id in stated]
+            else:
+                text = self._composer.refusal("not_in_brief", base.language, local)
+            texts.append(f"{local.slots['name']}: {text}")
+        if not fact_ids:
+            return self._refusal(base, "not_in_brief", briefs[0])
+        return replace(base, kind="answer", intent="choosing", text=" ".join(texts), fact_ids=tuple(fact_ids))
+
+    def _retriever(self, brief: Brief) -> Retriever:
+        if brief.id not in self._retrievers:
+            self._retrievers[brief.id] = Retriever(brief, self._home)
+        return self._retrievers[brief.id]
 
     def _sheet(self, brief: Brief, language: Language) -> FactSheet:
         return FactSheet.build(
@@ -141,7 +211,7 @@ class Assistant:
     def _from_brief(self, base: Answer, brief: Brief, question: Question, sorted_: Triage) -> Answer:
         home = self._sheet(brief, self._home)
         compared = asked(question.text, base.language, sorted_)
-        findings = self._retrievers[brief.id].find(compared, sorted_, home)
+        findings = self._retriever(brief).find(compared, sorted_, home)
         if findings:
             return self._composed(base, brief, home, findings, question, sorted_)
         if sorted_.intent == "medical":
@@ -158,7 +228,7 @@ class Assistant:
     ) -> Answer:  # fmt: skip
         local = home if base.language == self._home else self._sheet(brief, base.language)
         text, fact_ids = self._composer.written(findings, base.language, local, home)
-        spoken = self._composer.spoken(findings, home, question.author)
+        spoken = self._composer.spoken(findings, home, question.author) if brief.id in self._briefs else Spoken()
         return replace(
             base,
             kind="answer",

@@ -20,8 +20,8 @@ from influencer.assistant.values import LANGUAGES, TOPICS, Language, Topic
 from influencer.strings import load_strings
 
 Talk = Literal[
-    "greeting", "small_talk", "order_help", "complaint", "legal", "anger", "medical", "buying", "abuse", "injection",
-    "ai_host",
+    "greeting", "small_talk", "order_help", "complaint", "legal", "anger", "medical", "buying", "choosing", "abuse",
+    "injection", "ai_host",
 ]  # fmt: skip
 TALKS: tuple[Talk, ...] = get_args(Talk)
 
@@ -106,6 +106,12 @@ class _Matcher:
         subject = folded if self._spaced else folded.replace(" ", "")
         return max((len(found.group()) for found in self._pattern.finditer(subject)), default=0)
 
+    def without(self, folded: str) -> str:
+        """The folded text without the phrases."""
+        if self._pattern is None:
+            return folded
+        return self._pattern.sub("", folded if self._spaced else folded.replace(" ", ""))
+
 
 @dataclass(frozen=True)
 class Lexicon:
@@ -143,6 +149,10 @@ class Lexicon:
     def talk(self, folded: str) -> frozenset[Talk]:
         """What kinds of talk that is no product question are in it."""
         return frozenset(kind for kind, matcher in self._talk.items() if matcher.longest(folded))
+
+    def wanted(self, folded: str) -> str:
+        """What somebody looks for: the content of the text without the words that ask to choose."""
+        return self.content(self._talk["choosing"].without(folded))
 
     def commands(self, text: str) -> bool:
         """Whether raw text tries to command the assistant, also in disguise."""

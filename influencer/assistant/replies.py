@@ -15,9 +15,9 @@ from influencer.strings import load_strings
 
 Frame = Literal[
     Topic, "price_reduced", "no_discount", "no_offer", "sold_out", "feature", "faq", "foreign", "ai_host",
-    "buying",
+    "buying", "choose", "choose_for",
 ]  # fmt: skip
-LeadTopic = Literal[Topic, "feature", "buying"]
+LeadTopic = Literal[Topic, "feature", "buying", "choosing"]
 Refusal = Literal["not_in_brief", "order_help", "complaint", "legal", "anger", "medical"]
 
 _FACT = re.compile(r"\{fact(\|[a-z가-힣]+)?\}")

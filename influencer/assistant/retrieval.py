@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from influencer.assistant.folding import fold
 from influencer.assistant.lexicon import Concept
 from influencer.assistant.matching import Asked, Entry, EntryKind, alike, index, similarity
 from influencer.assistant.replies import Frame
@@ -190,21 +189,3 @@ _RULES: dict[Topic, Callable[[Search], Finding | None]] = {
     "shipping": lambda _: Finding("shipping", "shipping", ("shipping",)),
     "returns": lambda _: Finding("returns", "returns", ("returns",)),
 }
-
-
-def named_product(text: str, briefs: Sequence[Brief]) -> str | None:
-    """The id of the one product a message names, in any language its brief has; None when none or several."""
-    folded = fold(text)
-    joined = folded.replace(" ", "")
-    scores = {brief.id: max(_named(folded, joined, name) for name in brief.name.values()) for brief in briefs}
-    best = max(scores.values(), default=0.0)
-    winners = [product for product, score in scores.items() if score == best]
-    return winners[0] if best >= 0.5 and len(winners) == 1 else None
-
-
-def _named(folded: str, joined: str, name: str) -> float:
-    """Share of a product name's words that occur in the message; 1 when it is there as it is written."""
-    words = fold(name).split()
-    if "".join(words) in joined:
-        return 1.0
-    return sum(f" {word} " in folded for word in words) / max(1, len(words))

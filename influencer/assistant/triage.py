@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from influencer.assistant.folding import fold
 from influencer.assistant.language import scripts
-from influencer.assistant.lexicon import Concept, Lexicon, load_lexicon
+from influencer.assistant.lexicon import Concept, Lexicon, Talk, load_lexicon
 from influencer.assistant.values import LANGUAGES, HandOff, Intent, Language, Topic
 
 _ROLE = "|".join(
@@ -52,6 +52,8 @@ class Triage:
     link: bool = False
     buying: bool = False
     """The viewer wants to order."""
+    choosing: bool = False
+    """The viewer wants to know which of several products."""
 
     @property
     def subject(self) -> Topic | None:
@@ -92,14 +94,14 @@ def readable_in(text: str) -> tuple[Language, ...]:
 
 
 def _sorted(text: str, folded: str, lexicon: Lexicon) -> Triage:
-    talk = lexicon.talk(folded)
+    talk = _talk(folded, lexicon)
     topics = _topics(text, folded, lexicon)
     concepts = lexicon.concepts(folded)
     sure = bool(topics) and (topics[0] in lexicon.decided(folded) or (topics[0] == "spec" and bool(concepts)))
     asks = lexicon.is_question(text, folded) or (bool(topics) and lexicon.is_brief(folded))
 
     def result(intent: Intent) -> Triage:
-        return Triage(intent, topics, concepts, asks, sure, buying="buying" in talk)
+        return Triage(intent, topics, concepts, asks, sure, buying="buying" in talk, choosing="choosing" in talk)
 
     if private := next((kind for kind in _PRIVATE if kind in talk), None):
         return result(private)
@@ -118,6 +120,12 @@ def _sorted(text: str, folded: str, lexicon: Lexicon) -> Triage:
     if topics and not talk:
         return result(topics[0])
     return result("unknown")
+
+
+def _talk(folded: str, lexicon: Lexicon) -> frozenset[Talk]:
+    """ "Which one looks nice on me" is no small talk."""
+    talk = lexicon.talk(folded)
+    return talk - {"small_talk", "greeting"} if "choosing" in talk else talk
 
 
 def _topics(text: str, folded: str, lexicon: Lexicon) -> tuple[Topic, ...]:

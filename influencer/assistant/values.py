@@ -19,10 +19,11 @@ Topic = Literal[
 TOPICS: tuple[Topic, ...] = get_args(Topic)
 
 Intent = Literal[
-    Topic, "faq", "feature", "ai_host", "buying", "order_help", "complaint", "legal", "anger", "medical", "greeting",
-    "small_talk", "abuse", "injection", "unknown",
+    Topic, "faq", "feature", "ai_host", "buying", "choosing", "order_help", "complaint", "legal", "anger", "medical",
+    "greeting", "small_talk", "abuse", "injection", "unknown",
 ]  # fmt: skip
-"""What a message wants. `feature`: a key point answers it; `ai_host`: is the host a machine; `buying`: how to order."""
+"""What a message wants. `feature`: a key point answers it; `ai_host`: is the host a machine; `buying`: how to order;
+`choosing`: which product."""
 HandOff = Literal["order_help", "complaint", "legal", "anger", "medical"]
 """What a person answers, and never the assistant."""
 HAND_OFFS: tuple[HandOff, ...] = get_args(HandOff)
@@ -45,6 +46,8 @@ class Question:
     author: str
     text: str
     product_id: str | None = None
+    viewer: str | None = None
+    """Who asks, by id; what they named is remembered for a moment."""
 
 
 @dataclass(frozen=True, slots=True)

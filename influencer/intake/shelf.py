@@ -20,6 +20,9 @@ from influencer.store.briefs import BriefVersion
 
 log = structlog.get_logger(__name__)
 
+MOST_BESIDE = 50
+"""Products besides those of a show that its assistant knows: each costs 60 ms when the show starts."""
+
 
 @dataclass(frozen=True, slots=True)
 class Shelved:
@@ -79,6 +82,12 @@ class BriefShelf:
                 )
             found.append(shelved)
         return found
+
+    def beside(self, products: Sequence[Shelved]) -> list[Brief]:
+        """What the same advertisers sell besides, at most `MOST_BESIDE`: never a rival's."""
+        shown, owners = {one.brief.id for one in products}, {one.advertiser_id for one in products}
+        found = (one.brief for one in self._shelved.values() if one.advertiser_id in owners)
+        return [brief for brief in found if brief.id not in shown][:MOST_BESIDE]
 
     async def _picture(self, advertiser_id: str, brief: Brief) -> Path | None:
         """The first picture as a file: the renderer reads files, the store keeps bytes."""

@@ -35,13 +35,19 @@ TELL_NS = 1_000_000_000
 
 
 def new_assistant(
-    products: Sequence[Brief], market: Market, now: Callable[[], datetime], stock: StockView
+    products: Sequence[Brief],
+    market: Market,
+    now: Callable[[], datetime],
+    stock: StockView,
+    others: Sequence[Brief] = (),
 ) -> Assistant:
     """The assistant of a show in a market, by meaning where the encoder was fetched. Run it in a worker thread.
 
-    Reads files and builds indexes: 0.2 to 0.6 s, and with the encoder about a second a product more.
+    Reads files and builds indexes: 0.2 to 0.6 s, and with the encoder about a second a product more. `others` are the
+    shop's products that are not in the show; `stock` knows their units too.
     """
-    return Assistant(products, market, clock_now=now, stock=stock.units, encoder=ready_encoder())
+    beside = [brief for brief in others if market.id in brief.markets]
+    return Assistant(products, market, clock_now=now, stock=stock.units, encoder=ready_encoder(), others=beside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +80,7 @@ class Answering:
 
     async def reply(self, asked: Asked, product_id: str) -> Answer:
         """What is to be written to the viewer now."""
-        question = Question(asked.author, asked.text, product_id)
+        question = Question(asked.author, asked.text, product_id, asked.viewer)
         async with self._one:  # one at a time, in the order asked; comparing meanings takes 30 ms
             return await asyncio.to_thread(self.assistant.answer, question)
 

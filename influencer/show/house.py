@@ -153,7 +153,8 @@ class HouseOfShows:
     ) -> ShowInfo:
         settings = self._settings
         products = [one.brief for one in shelved]
-        stock = StockView(self._store.stock, products)
+        others = self._shelf.beside(shelved)
+        stock = StockView(self._store.stock, [*products, *others])
         await stock.open()
         desk = MarketDesk(
             products, casting.market, now=self._now, units=stock.units,
@@ -169,7 +170,7 @@ class HouseOfShows:
             on_restart=metrics.restarted, seed=secrets.randbits(32),
         )  # fmt: skip
         rig = await Rig.open(options, self._backends, casting, desk, images)
-        assistant = await asyncio.to_thread(new_assistant, products, casting.market, self._now, stock)
+        assistant = await asyncio.to_thread(new_assistant, products, casting.market, self._now, stock, others)
         experiments = await asyncio.to_thread(of_show, casting.market.id, [b.id for b in products])
         whep = WhepService(
             broadcast,
@@ -180,7 +181,7 @@ class HouseOfShows:
         show = LiveShow(
             show_id, casting=casting, briefs=products, images=images, stock=stock, store=self._store, rig=rig,
             assistant=assistant, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics,
-            clock=self._clock, now=self._now, experiments=experiments,
+            clock=self._clock, now=self._now, experiments=experiments, others=others,
         )  # fmt: skip
         task = self._tasks.create_task(self._run(show, position, paused=paused), name=show_id)
         self._shows[show_id] = _OnAir(show, task)

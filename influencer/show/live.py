@@ -80,13 +80,14 @@ class LiveShow(Listener):
         chat: ChatHub,
         metrics: OneShow,
         experiments: Sequence[Experiment] = (),
+        others: Sequence[Brief] = (),
         clock: Clock,
         now: Callable[[], datetime],
     ) -> None:
         self.id = show_id
         self._casting = casting
         self._briefs = {brief.id: brief for brief in briefs}
-        self._images = images
+        self._images, self._others = images, others
         self._stock = stock
         self._store, self._rig = store, rig
         self._broadcast, self._whep, self._hls, self._chat = broadcast, whep, hls, chat
@@ -359,7 +360,9 @@ class LiveShow(Listener):
             self._novelty = NoveltyMeter(self._casting.market.language)
             products = tuple(self._briefs.values())
             self._answers.moved_to(
-                await asyncio.to_thread(new_assistant, products, self._casting.market, self._now, self._stock)
+                await asyncio.to_thread(
+                    new_assistant, products, self._casting.market, self._now, self._stock, self._others
+                )
             )
             await self._store.shows.set_cast(self.id, market, self._casting.persona.id)
             self._publish_state()
