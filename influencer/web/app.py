@@ -27,6 +27,7 @@ from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
 from influencer.web import (
     account,
+    accounts_api,
     admin,
     advertiser,
     api,
@@ -116,6 +117,7 @@ def create_app(
         sign_in.router,
         oidc.router,
         account.router,
+        accounts_api.router,
         admin.router,
         advertiser.router,
         api.public,
