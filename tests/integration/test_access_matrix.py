@@ -31,7 +31,7 @@ PEOPLE = {
 }
 CALLERS = ["nobody", *(f"{name} {how}" for name in PEOPLE for how in ("cookie", "key")), "operator token"]
 ENDING = ("/sign-out", "/account/sessions", "/account/password")
-"""Where a session may end: each try begins one of its own."""
+"""Where a session may end: after it the caller signs in again."""
 TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "access.yaml").read_text("utf-8"))
 GROUPS: dict[str, list[str]] = TABLE["groups"]
 
@@ -167,12 +167,11 @@ async def _let_in(
     path = re.sub(r"{\w+(?::\w+)?}", "nothing-here", path)
     client.cookies.clear()
     sent = {"Cookie": f"viewer={'v' * 24}"} | headers[caller]
-    if caller.endswith(" cookie") and method == "POST" and path.startswith(ENDING):
-        sent = await _cookie(client, store, caller.split(" ")[0])
-        client.cookies.clear()
     if method == "WEBSOCKET":
         return await _socket_opens(app, path, sent)
     answer = await client.request(method, path, headers=sent, json={} if method != "GET" else None)
+    if caller.endswith(" cookie") and path.startswith(ENDING):
+        headers[caller] = await _cookie(client, store, caller.split(" ")[0])
     return answer.status_code not in {401, 403}
 
 
