@@ -17,7 +17,7 @@ from influencer.accounts.roles import Role
 from influencer.accounts.service import Accounts
 from influencer.sales.design import Experiment
 from influencer.store import NewOrder, OrderLine, Store
-from influencer.web.auth import declared_routes
+from influencer.web.auth import UNDECLARED, declared_routes
 from tests.integration.conftest import ORIGIN, TOKEN
 from tests.people import key_of, person, sign_in_as
 from tests.web_house import AT, BRIEF
@@ -93,7 +93,11 @@ BODIES: dict[str, dict[str, Any]] = {
 """A body that a route would take, where an empty one is refused before the id is looked at."""
 
 
-def test_the_table_is_well_formed() -> None:
+def test_the_table_has_every_route_and_no_other(app: FastAPI) -> None:
+    entered = [route for routes in TABLE["routes"].values() for route in routes]
+    declared = {f"{route.method} {route.path}" for route in declared_routes(app) if route.path not in UNDECLARED}
+    assert declared - set(entered) == set(), "enter them into tests/access.yaml, under whom they let in"
+    assert sorted(entered) == sorted(declared)
     assert list(TABLE["routes"]) == list(GROUPS)
     assert {caller for callers in GROUPS.values() for caller in callers} <= set(CALLERS)
     for routes in TABLE["routes"].values():
