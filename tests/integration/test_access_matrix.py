@@ -35,7 +35,9 @@ ENDING = ("/sign-out", "/account/sessions", "/account/password")
 TABLE: dict[str, Any] = yaml.safe_load((Path(__file__).parents[1] / "access.yaml").read_text("utf-8"))
 GROUPS: dict[str, list[str]] = TABLE["groups"]
 
-SHARED = {"show_id", "product_id", "session_id", "name", "line_id", "provider", "intent_id", "held_id", "mute_id"}
+SHARED = {
+    "show_id", "product_id", "session_id", "name", "line_id", "provider", "intent_id", "held_id", "mute_id", "code",
+}  # fmt: skip
 """Path parameters that name what viewers see anyhow (a WHEP session's id is a secret, a payment's page has one)."""
 
 Maker = Callable[[Store], Awaitable[str]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -89,11 +89,12 @@ async def test_captions_come_with_their_times(address: str, house: RoomHouse) ->
     assert payload.items() >= {"text": "Hello", "language": "en-US", "start": 0, "end": 48_000}.items()
 
 
-async def test_an_order_changes_the_card_on_every_page(address: str) -> None:
-    async with _join(address) as viewer, httpx.AsyncClient(base_url=f"http://{address}") as buyer:
-        await buyer.get("/shows/demo")
-        basket = {"product_id": "dew-serum", "quantity": 3}
-        await buyer.post("/api/shows/demo/orders", json=basket, headers={"Idempotency-Key": "key-00000001"})
+async def test_an_order_changes_the_card_on_every_page(
+    address: str, client: httpx.AsyncClient, buy: Callable[..., Awaitable[str]]
+) -> None:
+    async with _join(address) as viewer:
+        await client.get("/shows/demo")
+        await buy(3)
         (card,) = await _events(viewer, "card")
         assert (card["payload"]["card"]["sold_out"], card["payload"]["card"]["stock"]) == (True, "0 left")
 

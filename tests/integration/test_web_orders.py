@@ -309,3 +309,31 @@ async def test_lists_of_orders_come_in_pages_without_gaps(viewer: httpx.AsyncCli
         after = {"after": page["next_after"]}
     assert len(seen) == 3 and set(seen) == placed
     assert (await viewer.get("/api/orders", params={"after": "none"})).json()["orders"] == []
+
+
+async def test_the_staff_sets_up_coupons_with_rules(viewer: httpx.AsyncClient) -> None:
+    window = {"starts": "2026-01-01T00:00:00Z", "ends": "2027-01-01T00:00:00Z"}
+    rules = {"code": "HELLO5", "amount_off": 500, "currency": "USD", "minimum": 4000, "once_per_viewer": True, **window}
+    assert (await viewer.post("/api/desk/coupons", json=rules)).status_code == 401
+    added = await viewer.post("/api/desk/coupons", json=rules, headers=OPERATOR)
+    assert (added.status_code, added.json()["uses"]) == (201, 0)
+    assert (await viewer.post("/api/desk/coupons", json=rules, headers=OPERATOR)).status_code == 409
+    for wrong, words in (
+        ({"percent_off": 10}, "exactly one of percent_off and amount_off"),
+        ({"currency": None}, "need a currency"),
+        ({"ends": "2025-01-01T00:00:00Z"}, "ends must be after starts"),
+        ({"starts": "2026-01-01T00:00:00"}, "starts"),
+        ({"code": "a b"}, "code"),
+    ):
+        refused = await viewer.post("/api/desk/coupons", json=rules | {"code": "OTHER"} | wrong, headers=OPERATOR)
+        assert (refused.status_code, words in refused.json()["detail"]) == (422, True), refused.text
+    await viewer.put(LINE, json={"quantity": 1})
+    cart = (await viewer.put("/api/shows/demo/cart/coupon", json={"code": "hello5"})).json()
+    assert (cart["coupon"]["problem"], cart["ready"]) == ("this coupon needs a purchase of $40.00 or more", False)
+    cart = (await viewer.put(LINE, json={"quantity": 2})).json()
+    assert (cart["coupon"]["problem"], cart["discount"]["amount"], cart["total"]["amount"]) == (None, 500, 4300)
+    assert (await order(viewer, {}))["total"]["amount"] == 4300
+    listed = (await viewer.get("/api/desk/coupons", headers=OPERATOR)).json()["coupons"]
+    assert [(one["code"], one["uses"]) for one in listed] == [("HELLO5", 1)]
+    assert (await viewer.delete("/api/desk/coupons/HELLO5", headers=OPERATOR)).status_code == 204
+    assert (await viewer.delete("/api/desk/coupons/NONE", headers=OPERATOR)).status_code == 404
