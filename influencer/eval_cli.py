@@ -118,6 +118,8 @@ def script(
     market: Annotated[list[str] | None, typer.Option("--market", "-m", help="Markets; all by default.")] = None,
     folder: Annotated[Path | None, typer.Option("--briefs", help="A folder of briefs beside the demo ones.")] = None,
     model: Annotated[bool, typer.Option("--model", help="Let the preset's language model write its share.")] = False,
+    product: Annotated[list[str] | None, typer.Option("--product", help="Product ids; all by default.")] = None,
+    per_kind: Annotated[int | None, typer.Option(min=1, help="Lines of each kind and product: a sample.")] = None,
     seed: Annotated[int, typer.Option(help="Decides the rotation of wordings.")] = 0,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
@@ -128,12 +130,15 @@ def script(
     from influencer.evaluate.scripts import Report, as_data, as_markdown, write_all
     from influencer.loading import load_market
 
-    products = list(shelf(folder).values())
+    known = shelf(folder)
+    if unknown := [name for name in product or () if name not in known]:
+        raise InvalidInput("eval", [Mistake("product", ", ".join(unknown), ", ".join(known))])
+    products = [known[name] for name in product or known]
     wanted = [load_market(name) for name in market or MARKET_IDS]
 
     async def run() -> list[Report]:
         if not model:
-            return [await write_all(products, one, minutes, seed=seed) for one in wanted]
+            return [await write_all(products, one, minutes, seed=seed, per_kind=per_kind) for one in wanted]
         from influencer.settings import load_settings
         from influencer.show.backends import create_language
 
@@ -141,7 +146,9 @@ def script(
         language = create_language(settings)
         try:
             return [
-                await write_all(products, one, minutes, language=language, choice=settings.language, seed=seed)
+                await write_all(
+                    products, one, minutes, language=language, choice=settings.language, seed=seed, per_kind=per_kind
+                )
                 for one in wanted
             ]
         finally:

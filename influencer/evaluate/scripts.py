@@ -8,6 +8,7 @@ and measured apart.
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -22,6 +23,7 @@ from influencer.market import Market
 from influencer.script.claims import ApprovedLine
 from influencer.script.facts import FactSheet
 from influencer.script.pacing import seconds_of
+from influencer.script.prompting import KINDS as MODEL_KINDS
 from influencer.script.values import Position
 from influencer.settings import LanguageChoice
 from influencer.show.desk import MarketDesk
@@ -35,6 +37,7 @@ class WrittenLine:
     """A line as it would be spoken, and what is wrong with it."""
 
     product: str
+    kind: str
     text: str
     source: str
     fact_ids: tuple[str, ...]
@@ -53,6 +56,8 @@ class Report:
     lines: list[WrittenLine] = field(default_factory=list)
     unwritten: int = 0
     """Positions for which no wording passed the guard."""
+    model_asked: float = 0
+    """Lines the model was asked for; by its share when that is less than all."""
 
     @property
     def supported(self) -> float:
@@ -73,26 +78,38 @@ async def write_all(
     language: LanguageModel | None = None,
     choice: LanguageChoice | None = None,
     seed: int = 0,
+    per_kind: int | None = None,
 ) -> Report:
-    """A show of `minutes` for each of the products that is sold in the market, one after another."""
+    """A show of `minutes` for each of the products that is sold in the market, one after another.
+
+    With `per_kind`, only so many lines of each kind are written for a product: a sample of what a slow model writes.
+    """
     report = Report(market.id)
+    asks = language is not None and choice is not None and market.language in choice.languages
     for brief in products:
         if market.id in brief.markets:
             report.briefs += 1
-            await _write(report, brief, market, minutes * 60, language, choice, seed)
+            before = len(report.lines)
+            await _write(report, brief, market, minutes * 60, language, choice, seed, per_kind)
+            share = choice.share if choice is not None and asks else 0.0
+            report.model_asked += sum(one.kind in MODEL_KINDS for one in report.lines[before:]) * share
     return report
 
 
 async def _write(
     report: Report, brief: Brief, market: Market, seconds: float, language: LanguageModel | None,
-    choice: LanguageChoice | None, seed: int,
+    choice: LanguageChoice | None, seed: int, per_kind: int | None,
 ) -> None:  # fmt: skip
     now, at, empty, position = NOW, 0.0, 0, Position()
+    written = Counter[str]()
     desk = MarketDesk(
         [brief], market, now=lambda: now, units=lambda _: STOCK, language=language, choice=choice, seed=seed
     )
     own_words = NUMBER.findall(" ".join(market.own_texts))
-    while at < seconds and empty < _GIVE_UP:
+    while at < seconds and empty < _GIVE_UP and not (per_kind and position.lap):
+        if per_kind and written[desk.segment_at(position).kind] >= per_kind:
+            position = desk.advance(position)
+            continue
         began = time.perf_counter()
         line = await desk.write(position)
         spent = 1000 * (time.perf_counter() - began)
@@ -101,6 +118,7 @@ async def _write(
             report.unwritten, empty = report.unwritten + 1, empty + 1
             continue
         empty, text = 0, desk.bind(line)
+        written[line.segment] += 1
         report.lines.append(_checked(line, text, desk.sheet(brief.id), market, own_words, spent))
         at += seconds_of(text, market.language)
         now = NOW + timedelta(seconds=at)
@@ -114,6 +132,7 @@ def _checked(
     home = next(language for language in LANGUAGES if language == market.language)
     return WrittenLine(
         product=line.product_id,
+        kind=line.segment,
         text=text,
         source=line.source,
         fact_ids=line.fact_ids,
@@ -129,6 +148,12 @@ def as_data(reports: Sequence[Report]) -> dict[str, Any]:
     """The scores, and every line that is wrong, for JSON."""
     return {
         "markets": [_scores(report) for report in reports],
+        "model_lines": [
+            {"market": report.market, "product": line.product, "kind": line.kind, "text": line.text}
+            for report in reports
+            for line in report.lines
+            if line.source == "model"
+        ],
         "wrong": [{"market": report.market, **asdict(line)} for report in reports for line in report.bad],
     }
 
@@ -152,6 +177,8 @@ def _scores(report: Report) -> Mapping[str, Any]:
         "with_a_fact": round(_share(bool(line.fact_ids) for line in report.lines), 3),
         "in_language": round(_share(line.in_language for line in report.lines), 3),
         "by_the_model": round(_share(line.source == "model" for line in report.lines), 3),
+        "model_asked": round(report.model_asked),
+        "model_accepted": round(sum(line.source == "model" for line in report.lines) / (report.model_asked or 1), 3),
         "unwritten": report.unwritten,
         "p50_ms": percentile(times, 50),
         "p95_ms": percentile(times, 95),

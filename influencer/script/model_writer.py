@@ -21,6 +21,7 @@ from influencer.script.grammar import forms_of
 from influencer.script.line_grammar import LineGrammar, line_grammar
 from influencer.script.prompting import (
     KINDS,
+    NEEDED,
     PROMPT,
     capitalised,
     correction,
@@ -156,6 +157,9 @@ def _approved(line: Line, request: LineRequest, guard: ClaimGuard) -> ApprovedLi
     """The line, if it is new, says something, and is true."""
     if line.variant in request.recent:
         raise ClaimRejected(line.text, ["said before"])
+    needed = NEEDED.get(request.kind)
+    if needed is not None and request_slots(request)[needed] not in slots_in(line.text):
+        raise ClaimRejected(line.text, [f"it lacks {{{needed}}}"])
     if (wrong := _misspelt(request.sheet.slots["name"], line.text)) is not None:
         raise ClaimRejected(line.text, [f'"{wrong}": the product is called {request.sheet.slots["name"]}'])
     if _shares_words(line.text, goal(request), _ECHO):

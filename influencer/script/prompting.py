@@ -15,31 +15,47 @@ from influencer.script.slots import find_slots
 from influencer.script.writers import LineRequest
 from models.base import ChatTurn
 
-PROMPT = "line-v4"
+PROMPT = "line-v5"
 """The version in use. A version that was on air is never edited: copy the file, count up, and name it here."""
-_FAMILIES = ("key_point",)
+_FAMILIES = ("key_point", "question", "faq")
+"""Slots that stand for one of many, in turn; a question and its answer are of the same number."""
 _GOAL_SLOTS: dict[str, tuple[str, ...]] = {
     "hook": ("name", "brand", "summary", "audience"),
     "product": ("name", "brand", "summary", "how_to_use"),
     "proof": ("name", "key_point"),
+    "demonstration": ("name", "how_to_use"),
+    "objection": ("question", "faq"),
     "offer": ("name", "price", "coupon", "coupon_value", "coupon_price", "offer_ends", "ends_in"),
+    "recap": ("name", "brand", "summary", "price"),
     "call-to-action": ("name", "price", "list_price"),
 }
 """The slots of each kind a model writes. The others are templates always: an opening must hold the disclosure word for
 word, and an invitation to ask has nothing to gain from a model."""
+NEEDED = {"proof": "key_point", "demonstration": "how_to_use", "objection": "faq", "offer": "coupon"}
+"""The slot without which a line of a kind misses its goal: a doubt that is not answered is worse than none."""
 KINDS = frozenset(_GOAL_SLOTS)
 
 
 def request_slots(request: LineRequest) -> dict[str, str]:
-    """The slots a model may write now, by the name it writes: {"key_point": "key_point.fragrance-free"}."""
+    """The slots a model may write now, by the name it writes: {"key_point": "key_point.fragrance-free"}.
+
+    Empty when the slot that the kind needs has no value now.
+    """
     slots, found = request.sheet.slots, dict[str, str]()
     for name in _GOAL_SLOTS[request.kind]:
-        many = [slot for slot in slots if slot.startswith(f"{name}.")] if name in _FAMILIES else []
+        many = _members(name, slots) if name in _FAMILIES else []
         if many:
             found[name] = many[request.nth % len(many)]
         elif name in slots:
             found[name] = name
-    return found
+    return found if NEEDED.get(request.kind, next(iter(found), "")) in found else {}
+
+
+def _members(family: str, slots: Mapping[str, str]) -> list[str]:
+    """The slots of a family, in the order of the brief; a question without its answer is none, nor is an answer."""
+    names = [slot.removeprefix(f"{family}.") for slot in slots if slot.startswith(f"{family}.")]
+    other = {"question": "faq", "faq": "question"}.get(family, family)
+    return [f"{family}.{name}" for name in names if f"{other}.{name}" in slots]
 
 
 def goal(request: LineRequest) -> str:

@@ -21,6 +21,8 @@ from models.language.streams import within
 if TYPE_CHECKING:
     from transformers.generation import ContinuousBatchingManager
 
+    from models.language.constrained import GrammarMasks
+
 log = logging.getLogger(__name__)
 
 ON_CPU = {"num_blocks": 64, "max_batch_tokens": 512}
@@ -30,10 +32,10 @@ MOST_LIKELY = 1e-6
 
 
 class TransformersModel:
-    """A causal language model with a chat template. Sampling is set for each request; the seed is not used.
+    """A causal language model with a chat template. Sampling and grammar are of each request; the seed is not used.
 
-    Neither is a grammar: the batch of transformers shares its logits processors, and one with a state for each request
-    does not fit. Whoever asks checks the answer, as for every backend.
+    A grammar is held to while an answer is made (`models.language.constrained`). Only an answer that `max_tokens` cut
+    off can be no whole sentence of it.
 
     The model is loaded at the first use, or by `load`, in a thread of its own.
     """
@@ -81,7 +83,7 @@ class TransformersModel:
         Raises:
             GenerationTimeout: `timeout_s` passed; it counts loading too, which goes on.
             BackendUnavailable: the model cannot be loaded, or failed.
-            ModelError: the prompt is longer than the model's context.
+            ModelError: the prompt is longer than the model's context, or the grammar is wrong.
         """
         return within(self._stream(turns, options), options.timeout_s)
 
@@ -96,8 +98,10 @@ class TransformersModel:
         outputs: asyncio.Queue[Any] = asyncio.Queue()
         request = f"stream-{next(self._ids)}"
         text = TokenText(loaded.tokenizer, options.stop)
-        loaded.submit(request, prompt, options, outputs)
         try:
+            if options.grammar is not None:
+                await asyncio.to_thread(loaded.masks.begin, request, options.grammar)
+            loaded.submit(request, prompt, options, outputs)
             while not text.ended:
                 output = await outputs.get()
                 if output.error:
@@ -119,6 +123,8 @@ class TransformersModel:
         from transformers import AutoModelForCausalLM, AutoTokenizer, GenerationConfig
         from transformers.generation import ContinuousBatchingConfig
 
+        from models.language.constrained import GrammarMasks
+
         device = self._device or ("cuda" if torch.cuda.is_available() else "cpu")
         try:
             tokenizer = AutoTokenizer.from_pretrained(self._model)
@@ -129,21 +135,26 @@ class TransformersModel:
             reason = " ".join(str(error).split())[:300]
             raise BackendUnavailable(f"{self.name}: cannot be loaded on {device}: {reason}") from error
         # Neutral values would leave the samplers out, and then no request could set its own.
-        sampling = GenerationConfig(
-            do_sample=True, temperature=0.7, top_p=0.9, eos_token_id=_ends(model, tokenizer), max_new_tokens=512
-        )
+        ends = _ends(model, tokenizer)
+        sampling = GenerationConfig(do_sample=True, temperature=0.7, top_p=0.9, eos_token_id=ends, max_new_tokens=512)
         batching = ContinuousBatchingConfig(
             per_request_processors=True,
             auto_switch_to_flash=False,  # it would look for kernels on the hub
+            use_async_batching=False,  # a mask needs the token before it
+            use_cuda_graph=False,  # a graph would replay the mask it was captured with
             **(ON_CPU if device == "cpu" else {"max_memory_percent": self._memory}),
         )
         manager = model.init_continuous_batching(sampling, batching)
+        masks = GrammarMasks(tokenizer, model.config.get_text_config().vocab_size, ends)
+        processors = manager.logit_processor
+        processors.logits_processor.insert(0, masks)  # before the samplers, which choose among what is left
+        processors.tensors_required += 1
         # Its thread inherits being a daemon from ours: else a process that forgets `aclose` would never end.
         starter = threading.Thread(target=manager.start, daemon=True)
         starter.start()
         starter.join()
         log.info("loaded %s on %s", self.name, device)
-        return _Loaded(tokenizer, manager, model.config.get_text_config().max_position_embeddings)
+        return _Loaded(tokenizer, manager, masks, model.config.get_text_config().max_position_embeddings)
 
     def _close(self) -> None:
         self._loader.shutdown(wait=True, cancel_futures=True)
@@ -155,9 +166,10 @@ class TransformersModel:
 class _Loaded:
     """The tokenizer and the running batch."""
 
-    def __init__(self, tokenizer: Any, manager: ContinuousBatchingManager, context: int) -> None:
+    def __init__(self, tokenizer: Any, manager: ContinuousBatchingManager, masks: GrammarMasks, context: int) -> None:
         self.tokenizer = tokenizer
         self.manager = manager
+        self.masks = masks
         self._context = context
 
     def prompt(self, turns: Sequence[ChatTurn], max_tokens: int) -> list[int]:
@@ -196,6 +208,7 @@ class _Loaded:
     def cancel(self, request: str) -> None:
         """Take a request out of the batch before the next step; nothing happens when it has ended."""
         self.manager.cancel_request(request)
+        self.masks.end(request)
         router = self.manager.output_router
         with router._lock:
             router.result_handlers.pop(request, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -10,9 +11,10 @@ import pytest
 from structlog.testing import capture_logs
 
 from influencer.loading import load_market
+from influencer.script.line_grammar import line_grammar
 from influencer.script.model_writer import ModelWriter
 from influencer.script.writers import LineRequest
-from models.base import ChatTurn, GenerationOptions
+from models.base import ChatTurn, GenerationOptions, Grammar
 from models.errors import BackendUnavailable, GenerationTimeout, ModelError
 from models.language.transformers import TokenText, TransformersModel
 from tests.integration.tiny_models import write_transformers
@@ -95,16 +97,61 @@ async def test_a_closed_model_is_unavailable(folder: Path) -> None:
         await model.load()
 
 
-async def test_its_lines_are_held_to_the_grammar_it_does_not_take(model: TransformersModel) -> None:
+DIGITS_AND_MONEY = set("0123456789٠१४௫零〇０９$€£¥₩₹%")
+
+
+@pytest.mark.parametrize("market", ["en-US", "ko-KR", "hi-IN"])
+async def test_random_weights_can_write_no_digit_no_currency_and_no_unknown_slot(
+    model: TransformersModel, market: str
+) -> None:
+    """Without a grammar they write nothing but rubbish; with one, every prefix of what they write is in it."""
+    await model.load()
+    grammar = line_grammar(market[:2], ("name", "price", "key_point"), ("bare",), wholes=("key_point",))
+    free = await _text(model, GenerationOptions(max_tokens=60, temperature=1.0))
+    assert grammar.violations(free), "random weights write no line by themselves"
+
+    for number in range(4):
+        options = GenerationOptions(max_tokens=60, temperature=0.5 + number, grammar=grammar.grammar)
+        text = await _text(model, options)
+        assert text
+        assert not DIGITS_AND_MONEY & set(text)
+        for brace in re.findall(r"\{[^{}]*\}", text):
+            assert brace in {"{name}", "{name|bare}", "{price}", "{price|bare}", "{key_point}", "{key_point|bare}"}
+
+
+async def test_requests_with_and_without_a_grammar_share_a_batch(model: TransformersModel) -> None:
+    await model.load()
+    small = Grammar(gbnf='root ::= "yes" | "no"', regex="(yes|no)")
+    asked = [GenerationOptions(max_tokens=12, temperature=1.0, grammar=small if n % 2 else None) for n in range(6)]
+    texts = await asyncio.gather(*(_text(model, options) for options in asked))
+
+    assert all(text in {"yes", "no"} for text in texts[1::2])
+    assert not any(text in {"yes", "no"} for text in texts[::2])
+
+
+async def test_nothing_is_kept_of_a_request_that_ended(model: TransformersModel) -> None:
+    await _text(model, GenerationOptions(max_tokens=5, grammar=Grammar(gbnf='root ::= "a"', regex="a+")))
+    assert model._loading
+    assert model._loading.result().masks._progress == {}
+
+
+async def test_a_wrong_grammar_is_refused(model: TransformersModel) -> None:
+    with pytest.raises(ModelError, match="grammar"):
+        await _text(model, GenerationOptions(max_tokens=5, grammar=Grammar(gbnf="", regex="(")))
+    assert await _text(model, GenerationOptions(max_tokens=3))
+
+
+async def test_a_line_of_random_weights_is_never_refused_for_a_sign(model: TransformersModel) -> None:
+    """What is left to refuse is what the words say, and that the line was cut off."""
     await model.load()
     ask = LineRequest("call-to-action", sheet("en-US"), load_market("en-US"))
     with capture_logs() as logs:
         line = await ModelWriter(model, timeout_s=60).write(ask, guard("en-US"))
 
-    refused = [entry["reasons"] for entry in logs if entry["event"] == "model line refused"]
+    reasons = [reason for entry in logs if entry["event"] == "model line refused" for reason in entry["reasons"]]
     assert line.source == "template", "random weights write no line"
-    assert refused, logs
-    assert all(reasons for reasons in refused)
+    assert reasons, logs
+    assert not [reason for reason in reasons if "may not be written" in reason or "no slot here" in reason]
 
 
 class Bytes:
