@@ -21,11 +21,12 @@ from influencer.loading import load_market
 from influencer.logs import configure_logs
 from influencer.outbound import Outbound
 from influencer.payments.registry import create_provider
+from influencer.programme.programme import Programme, kept_programme
 from influencer.settings import Http, Oidc, Settings, load_settings
 from influencer.show.backends import create_backends
 from influencer.show.control import StartRequest
 from influencer.show.house import HouseOfShows
-from influencer.store import Store, open_store
+from influencer.store import Store, open_store, utc_now
 from influencer.web import WebSettings, create_app, kept_till, server_config
 from streaming.clock import MonotonicClock
 from streaming.metrics import ShowMetrics
@@ -126,7 +127,8 @@ async def _open_house(
                 create_app, house, store, web, registry=metrics.registry, clock=clock, intake=intake,
                 payment_provider=provider,
             )  # fmt: skip
-            async with kept_till(app, store, clock):
+            programme = Programme(house, store, clock, utc_now)
+            async with kept_till(app, store, clock), kept_programme(programme, clock):
                 yield house, uvicorn.Server(server_config(app, settings.http.host, settings.http.port))
     finally:
         await provider.aclose()

@@ -258,6 +258,8 @@ class RoomHouse:
         self._shows: dict[str, RoomShow] = {}
         self._numbers = itertools.count(1)
 
+    places = 2
+
     def shows(self) -> Sequence[ShowInfo]:
         return [show.info() for show in self._shows.values()]
 

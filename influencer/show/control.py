@@ -306,6 +306,11 @@ class Show(Protocol):
 class House(Protocol):
     """All shows of this process."""
 
+    @property
+    def places(self) -> int:
+        """Shows it may run at once."""
+        ...
+
     def shows(self) -> Sequence[ShowInfo]:
         """Shows that are not stopped, oldest first."""
         ...

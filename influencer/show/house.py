@@ -86,6 +86,11 @@ class HouseOfShows:
 
     # --- reading ---
 
+    @property
+    def places(self) -> int:
+        """Shows this machine is set to run at once."""
+        return self._settings.max_shows
+
     def shows(self) -> Sequence[ShowInfo]:
         """Shows that run, oldest first."""
         return tuple(on_air.show.info() for on_air in self._shows.values())

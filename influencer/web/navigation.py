@@ -29,6 +29,7 @@ class Entry:
 NAVIGATION: dict[Side, tuple[Entry, ...]] = {
     "operator": (
         Entry("Shows", "/operator", exact=True),
+        Entry("Programme", "/operator/programme"),
         Entry("Briefs", "/advertiser", exact=True),
         Entry("Reports", "/advertiser/reports"),
         Entry("Style", "/operator/style"),
