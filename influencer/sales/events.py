@@ -58,6 +58,8 @@ class NewEvent:
     product_id: str = ""
     milliseconds: int = 0
     """With "watch": how long, at most `MAX_WATCH_MS`."""
+    detail: str = ""
+    """With "question": what it was about (`assistant.values.Intent`)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import structlog
 
 from influencer.brief import MARKET_IDS, Brief
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Busy, InfluencerError, NotFound
+from influencer.insight.brands import logos
+from influencer.insight.watch import LogoWatch
 from influencer.intake.shelf import BriefShelf, Shelved
 from influencer.loading import markets, personas
 from influencer.sales.trials import of_show
@@ -27,6 +29,7 @@ from influencer.show.control import BriefChoice, Catalogue, Choice, ShowInfo, St
 from influencer.show.desk import MarketDesk
 from influencer.show.live import LiveShow
 from influencer.show.rig import Rig, RigOptions
+from influencer.show.supervise import supervise
 from influencer.store import Store
 from models.errors import ModelError
 from streaming.broadcast import Broadcast
@@ -188,7 +191,10 @@ class HouseOfShows:
             assistant=assistant, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics,
             clock=self._clock, now=self._now, experiments=experiments, others=others,
         )  # fmt: skip
-        task = self._tasks.create_task(self._run(show, position, paused=paused), name=show_id)
+        seen = await asyncio.to_thread(logos)
+        watch = LogoWatch(show_id, seen, self._store, self._clock, lambda: rig.performer.latest, show.airing)
+        looking = supervise("logos", watch.run, clock=self._clock, on_restart=metrics.restarted)
+        task = self._tasks.create_task(self._run(show, position, looking, paused=paused), name=show_id)
         self._shows[show_id] = _OnAir(show, task)
         log.info(
             "show starts",
@@ -199,10 +205,14 @@ class HouseOfShows:
         )
         return show.info()
 
-    async def _run(self, show: LiveShow, position: Position, *, paused: bool) -> None:
+    async def _run(
+        self, show: LiveShow, position: Position, looking: Coroutine[Any, Any, None], *, paused: bool
+    ) -> None:
+        beside = self._tasks.create_task(looking, name=f"{show.id} logos")
         try:
             await show.run(position, paused=paused)
         finally:
+            beside.cancel()
             del self._shows[show.id]
             self._metrics.forget(show.id)
             log.info("show ended", show=show.id)

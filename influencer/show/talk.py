@@ -51,7 +51,16 @@ class Talk:
             return
         product_id = answer.product_id or airing.product_id
         key = secrets.token_hex(12)
-        event = NewEvent("question", self._show_id, pseudonym(viewer or ""), key, self._now(), airing, product_id)
+        event = NewEvent(
+            "question",
+            self._show_id,
+            pseudonym(viewer or ""),
+            key,
+            self._now(),
+            airing,
+            product_id,
+            detail=answer.intent,
+        )
         await self._store.journal.record([event])
         if answer.reason in _UNANSWERED:
             await self._store.open_questions.add(

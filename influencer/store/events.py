@@ -150,7 +150,7 @@ def _row(event: NewEvent) -> dict[str, Any]:
         "kind": event.kind, "show_id": event.show_id, "viewer": event.viewer, "key": event.key, "at": event.at,
         "product_id": event.product_id, "milliseconds": event.milliseconds, "utterance_id": airing.utterance_id,
         "on_air": airing.product_id, "segment": airing.segment, "persona": airing.persona, "market": airing.market,
-        "variant": airing.variant, "arms": dict(airing.arms),
+        "variant": airing.variant, "arms": dict(airing.arms), "detail": event.detail,
     }  # fmt: skip
 
 
@@ -160,5 +160,5 @@ def _value(row: EventRow) -> Event:
     )  # fmt: skip
     return Event(
         cast("EventKind", row.kind), row.show_id, row.viewer, row.key, row.at, airing, row.product_id,
-        row.milliseconds, row.id,
+        row.milliseconds, row.detail, row.id,
     )  # fmt: skip

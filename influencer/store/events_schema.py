@@ -37,6 +37,7 @@ class EventRow(Row):
     market: Mapped[str] = mapped_column(String(16))
     variant: Mapped[str] = mapped_column(String(128))
     arms: Mapped[dict[str, str]] = mapped_column(JSON)
+    detail: Mapped[str] = mapped_column(String(32), server_default="")
 
 
 class OpenQuestionRow(Row):

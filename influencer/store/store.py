@@ -22,6 +22,7 @@ from influencer.store.engine import create_engine, database_url, utc_now
 from influencer.store.events import EventRepository
 from influencer.store.experiments import ExperimentRepository
 from influencer.store.handoffs import HandOffRepository
+from influencer.store.insight import InsightRepository
 from influencer.store.journal import EventJournal
 from influencer.store.likes import LikeRepository
 from influencer.store.migrate import upgrade
@@ -76,6 +77,7 @@ class Store:
         self.experiments = ExperimentRepository(sessions, now)
         self.moderation = ModerationRepository(sessions, now)
         self.hand_offs = HandOffRepository(sessions, now)
+        self.insight = InsightRepository(sessions, now)
         self.open_questions = OpenQuestionRepository(sessions, now)
 
     async def ping(self) -> None:
