@@ -10,7 +10,7 @@ import asyncio
 import json
 import secrets
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -42,7 +42,7 @@ class OidcSettings:
 
     issuer: str
     client_id: str
-    client_secret: str | None = None
+    client_secret: str | None = field(default=None, repr=False)
     name: str = "your organisation"
     """What the sign-in page calls it."""
 
