@@ -8,13 +8,13 @@ from influencer.brief import MARKET_IDS
 
 
 def market_names() -> dict[str, str]:
-    """한국어 (대한민국) by market id. Reads Babel's data from disk, which also warms its cache for money formats."""
+    """한국어 (대한민국) by market id. Reads Babel's data from disk, which also warms its cache for money and dates."""
     names: dict[str, str] = {}
     for market in MARKET_IDS:
         locale = Locale.parse(market, sep="-")
         name = str(locale.get_display_name())
         names[market] = name[:1].upper() + name[1:]
-        _ = locale.currency_formats, locale.number_symbols
+        _ = locale.currency_formats, locale.number_symbols, locale.date_formats
     return names
 
 

@@ -15,6 +15,7 @@ from influencer.show.control import CardView
 from influencer.show.room import caption_event, card_event
 from streaming.chat_hub import ChatEvent
 from streaming.media import Caption
+from tests.browser.accessibility import violations
 from tests.browser.on_air import Served, served
 from tests.web_house import BRIEF, RoomShow
 
@@ -77,6 +78,43 @@ def test_the_tray_has_every_product_the_one_on_air_first(page: Page, show: Serve
     items.nth(1).get_by_role("button", name="What was said").click()
     expect(page.locator("#why-product")).to_have_text("Night <b>Cream</b>")
     live.more_cards = []
+
+
+def test_a_cart_is_priced_by_the_server_and_checked_out(page: Page, show: Served) -> None:
+    _watch(page, show)
+    page.click("#bag")
+    add = page.locator("#tray-list").get_by_role("button", name="Add to cart").first
+    add.click()
+    expect(page.locator("#cart-count")).to_have_text("1")
+    expect(page.locator(".toast")).to_have_text("In your cart")
+    page.click("#cart-open")
+    expect(page.locator("#cart-total")).to_have_text("$24.00")
+    page.fill("#cart-code", "dew10")
+    page.press("#cart-code", "Enter")
+    expect(page.locator("#cart-discount")).to_have_text("−$2.40")
+    expect(page.locator("#cart-total")).to_have_text("$21.60")
+    units = page.locator("#cart-lines input")
+    units.fill("4")
+    units.press("Tab")
+    expect(page.locator("#cart-lines .mistake")).to_have_text(re.compile(r"^Only \d left$"))  # the stock is the truth
+    expect(page.locator("#cart-checkout")).to_be_disabled()
+    units.fill("2")
+    units.press("Tab")
+    expect(page.locator("#cart-total")).to_have_text("$43.20")
+    assert violations(page, "#cart") == []
+    page.click("#cart-checkout")
+    expect(page.locator("#order-due")).to_have_text("$43.20")
+    with page.context.expect_page() as paying:
+        page.click("#order-pay")
+    paying.value.click("#pay")
+    expect(page.locator("#order-done")).to_be_visible(timeout=60_000)
+    number = page.locator("#order-id").inner_text()
+    order = asyncio.run_coroutine_threadsafe(show.store.orders.latest("demo"), show.loop).result(30)[0]
+    assert (order.id, order.total, order.state, order.lines[0].quantity) == (number, 4320, "paid", 2)
+    page.click("#order-close")
+    page.goto(f"{show.url}/orders/{number}")
+    assert violations(page) == []
+    expect(page.locator("main")).to_contain_text("$43.20")
 
 
 def test_an_offer_is_counted_down_by_the_servers_clock_and_goes_when_it_ends(

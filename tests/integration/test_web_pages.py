@@ -9,6 +9,7 @@ import pytest
 from blockbuster import blockbuster_ctx
 
 from influencer.accounts.roles import Role
+from influencer.moderation.wordlist import load_words
 from influencer.store import Store
 from influencer.web.navigation import NAVIGATION
 from tests.people import person, sign_in_as
@@ -20,6 +21,7 @@ PAGE = {"Accept": "text/html"}
 
 @pytest.fixture(autouse=True)
 def nothing_blocks_the_loop(client: httpx.AsyncClient) -> Iterator[None]:
+    load_words("ko")  # a house reads the words of a market before it opens there
     with blockbuster_ctx():
         yield
 

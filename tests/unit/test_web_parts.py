@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from starlette.requests import Request
@@ -10,12 +11,14 @@ from starlette.requests import Request
 from influencer.brief import MARKET_IDS
 from influencer.errors import InvalidInput
 from influencer.web.config import Rate, WebSettings
+from influencer.web.countdown import countdown
 from influencer.web.languages import market_names
 from influencer.web.limits import Limiter, TooMany
 from influencer.web.origins import host_name, may_use
 from influencer.web.words import Words
 from streaming.clock import ManualClock
 
+NOW = datetime(2026, 5, 1, tzinfo=UTC)
 pytestmark = pytest.mark.unit
 
 SECRET = "a-secret-of-24-characters"
@@ -98,3 +101,19 @@ def test_markets_are_named_in_their_own_language() -> None:
     names = market_names()
     assert names["ko-KR"] == "한국어 (대한민국)"
     assert names["pt-BR"] == "Português (Brasil)"
+
+
+@pytest.mark.parametrize(
+    ("left", "text"),
+    [
+        (timedelta(hours=2, minutes=1, seconds=4, milliseconds=900), "Ends in 02:01:04"),
+        (timedelta(hours=47, minutes=59), "Ends in 47:59:00"),
+        (timedelta(hours=49), "Until May 3, 2026"),
+        (timedelta(0), ""),
+        (timedelta(seconds=-1), ""),
+    ],
+)
+def test_a_page_begins_with_what_is_left_of_an_offer(left: timedelta, text: str) -> None:
+    words = Words.load().of("en-US")
+    assert countdown((NOW + left).isoformat(), NOW, words, "en-US") == text
+    assert countdown(None, NOW, words, "en-US") == ""

@@ -7,6 +7,7 @@ export class Shop {
   #card = null;
   #key = null;
   #waiting = null;
+  #again = null;
 
   constructor(room, words, showId) {
     this.words = words;
@@ -45,6 +46,7 @@ export class Shop {
     if (!card) return;
     this.opener = document.activeElement;
     this.#key = randomKey();
+    this.#again = null;
     byId("order-form").hidden = false;
     for (const id of ["order-done", "order-payment"]) byId(id).hidden = true;
     byId("order-error").textContent = "";
@@ -62,6 +64,17 @@ export class Shop {
     this.dialog.dataset.coupon = card.coupon_code ?? "";
     this.dialog.showModal();
     this.#sum();
+  }
+
+  // Orders the cart and offers the payment; `again` is called when it was not paid.
+  async checkout(again) {
+    this.#key ??= randomKey();
+    const order = await this.#place({});
+    this.opener = null;
+    this.#again = again;
+    byId("order-done").hidden = true;
+    this.dialog.showModal();
+    this.#pay(order);
   }
 
   async #submit(event) {
@@ -96,12 +109,16 @@ export class Shop {
     byId("order-error").textContent = response && !response.ok ? answer.detail : "";
   }
 
-  async #place() {
+  #lines() {
     const { coupon, ...line } = this.#basket();
+    return { lines: [line], ...(coupon && { coupon }) };
+  }
+
+  async #place(body = this.#lines()) {
     const response = await fetch(`/api/shows/${this.showId}/orders`, {
       method: "POST",
       headers: { "Content-Type": "application/json", "Idempotency-Key": this.#key },
-      body: JSON.stringify({ lines: [line], ...(coupon && { coupon }) }),
+      body: JSON.stringify(body),
     });
     const answer = await response.json();
     if (!response.ok) {
@@ -124,6 +141,12 @@ export class Shop {
 
   #ended(order) {
     byId("order-payment").hidden = true;
+    this.#key = null;
+    if (order.state !== "paid" && this.#again) {
+      this.dialog.close();
+      this.#again(this.words[`order_state_${order.state}`]);
+      return;
+    }
     if (order.state !== "paid") {
       byId("order-form").hidden = false;
       byId("order-error").textContent = this.words[`order_state_${order.state}`];

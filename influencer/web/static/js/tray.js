@@ -7,9 +7,9 @@ import { byId, element } from "./dom.js";
 export class Tray {
   #cards = [];
 
-  // buy(card) and ask(card) open the order and what was said about a product.
-  constructor(room, { words, show, clock, buy, ask }) {
-    Object.assign(this, { words, clock, buy, ask, path: `/api/shows/${show}/products`, images: `/shows/${show}/products` });
+  // buy(card), add(card) and ask(card): order a product, put it into the cart, read what was said about it.
+  constructor(room, { words, show, clock, buy, add, ask }) {
+    Object.assign(this, { words, clock, buy, add, ask, path: `/api/shows/${show}/products`, images: `/shows/${show}/products` });
     this.dialog = byId("tray");
     room.addEventListener("card", ({ detail }) => this.show(detail.card, detail.cards));
     byId("bag").addEventListener("click", () => this.open());
@@ -48,6 +48,8 @@ export class Tray {
     const { words } = this;
     const buy = element("button", { class: "button primary", type: "button", "data-event": "product-click", "data-product": card.product_id, "data-focus": `buy-${card.product_id}`, disabled: card.sold_out, lang: document.documentElement.lang }, card.sold_out ? words.sold_out : words.buy);
     buy.addEventListener("click", () => this.buy(card));
+    const add = element("button", { class: "button", type: "button", "data-event": "cart", "data-product": card.product_id, "data-focus": `add-${card.product_id}`, disabled: card.sold_out, lang: document.documentElement.lang }, words.cart_add);
+    add.addEventListener("click", () => this.add(card));
     const said = element("button", { class: "button", type: "button", "data-event": "why", "data-product": card.product_id, "data-focus": `said-${card.product_id}`, lang: document.documentElement.lang }, words.said);
     said.addEventListener("click", () => this.ask(card));
     const image = `${this.images}/${card.product_id}/image`;
@@ -63,7 +65,7 @@ export class Tray {
         element("p", { class: "prices" }, element("strong", {}, card.price), element("s", {}, card.list_price), element("span", { class: "discount" }, card.discount)),
       ),
       element("p", { class: "offer" }, element("span", { class: "coupon" }, coupon(card)), timer(card.offer_ends), element("span", { class: "stock" }, card.stock)),
-      element("div", { class: "actions" }, buy, said),
+      element("div", { class: "actions" }, buy, add, said),
     );
   }
 }

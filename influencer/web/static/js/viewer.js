@@ -1,5 +1,6 @@
 // The viewer page: wires the video, the room, the products and the small controls together.
 
+import { Cart } from "./cart.js";
 import { Captions } from "./captions.js";
 import { Chat } from "./chat.js";
 import { Countdowns, ServerClock } from "./countdown.js";
@@ -30,7 +31,13 @@ const events = new Events(room, show, video);
 const shop = new Shop(room, words, show);
 const why = new Why(room, words, show);
 const clock = new ServerClock(now);
-const tray = new Tray(room, { words, show, clock, buy: (chosen) => shop.open(chosen), ask: (chosen) => why.open(chosen) });
+const cart = new Cart({ words, show, checkout: () => shop.checkout((reason) => cart.open(reason)) });
+const tray = new Tray(room, {
+  words, show, clock,
+  buy: (chosen) => shop.open(chosen),
+  add: (chosen) => cart.add(chosen),
+  ask: (chosen) => why.open(chosen),
+});
 new Likes(room, words, show, () => events.tell("like"));
 for (const part of [shop, why]) part.show(card);
 tray.show(card, JSON.parse(byId("cards").textContent));
@@ -117,3 +124,4 @@ byId("share").addEventListener("click", async () => {
 showCaptions(matchMedia("(max-width: 899px)").matches || language !== market);
 room.open();
 player.start();
+cart.load();
