@@ -70,9 +70,14 @@ class Shop:
 
 async def open_shop(store: Store, wall: Wall, stock: int = 3) -> Shop:
     """A show "demo" that sells the brief, with so many units."""
-    house = RoomHouse()
-    house.add("demo")
     await store.shows.create("demo", (BRIEF.id,), "en-US", "mina")
     await store.stock.seed(BRIEF.sku, stock)
+    return reopen_shop(store, wall)
+
+
+def reopen_shop(store: Store, wall: Wall) -> Shop:
+    """The same over a store that has the show already: what a restarted process does."""
+    house = RoomHouse()
+    house.add("demo")
     provider = SandboxProvider(store, secret="whsec_tests", now=wall)
     return Shop(house, store, provider, Till(house, store, provider, now=wall), wall)

@@ -72,18 +72,18 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 @pytest.fixture
 def buy(app: FastAPI, client: httpx.AsyncClient, store: Store) -> Callable[..., Awaitable[str]]:
-    """Order units of the demo product as the viewer of the client, pay them, and return the order's number."""
+    """Order units of the demo product as the viewer of a client and pay them: the order's number."""
 
-    async def buy(quantity: int = 1, key: str = "key-00000001", **more: Any) -> str:
+    async def buy(quantity: int = 1, key: str = "key-00000001", *, by: httpx.AsyncClient = client, **more: Any) -> str:
         order = {"lines": [{"product_id": BRIEF.id, "quantity": quantity}], **more}
-        placed = await client.post("/api/shows/demo/orders", json=order, headers={"Idempotency-Key": key})
+        placed = await by.post("/api/shows/demo/orders", json=order, headers={"Idempotency-Key": key})
         assert placed.status_code == 201, placed.text
         payment = placed.json()["payment"]
         if payment is not None:
-            await client.post(payment["url"], data={"card_number": "4242424242424242"})
+            await by.post(payment["url"], data={"card_number": "4242424242424242"})
         provider = app.state.web.till.provider
         path = f"/api/payments/{provider.name}/webhook"
-        await WebhookDelivery(provider, store, client, path, now=lambda: AT).deliver_due()
+        await WebhookDelivery(provider, store, by, path, now=lambda: AT).deliver_due()
         return str(placed.json()["id"])
 
     return buy

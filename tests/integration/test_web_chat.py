@@ -89,12 +89,10 @@ async def test_captions_come_with_their_times(address: str, house: RoomHouse) ->
     assert payload.items() >= {"text": "Hello", "language": "en-US", "start": 0, "end": 48_000}.items()
 
 
-async def test_an_order_changes_the_card_on_every_page(
-    address: str, client: httpx.AsyncClient, buy: Callable[..., Awaitable[str]]
-) -> None:
-    async with _join(address) as viewer:
-        await client.get("/shows/demo")
-        await buy(3)
+async def test_an_order_changes_the_card_on_every_page(address: str, buy: Callable[..., Awaitable[str]]) -> None:
+    async with _join(address) as viewer, httpx.AsyncClient(base_url=f"http://{address}") as buyer:
+        await buyer.get("/shows/demo")
+        await buy(3, by=buyer)
         (card,) = await _events(viewer, "card")
         assert (card["payload"]["card"]["sold_out"], card["payload"]["card"]["stock"]) == (True, "0 left")
 
