@@ -21,6 +21,7 @@ from influencer.market import Market
 from influencer.paths import configs_dir
 from influencer.persona import Persona
 from influencer.pictures import image_mistakes
+from influencer.script.run_of_show import RunOfShow
 from influencer.wording import merged, plain_mistakes, suggestion
 
 MAX_MISTAKES = 100
@@ -70,6 +71,17 @@ def load_value(path: Path, model: type[_Model]) -> _Model:
         InvalidInput: with every mistake found.
     """
     return _validated(parse(read_bytes(path), str(path)), model, str(path))
+
+
+def load_run(path: Path | str) -> RunOfShow:
+    """The run-of-show in a YAML or JSON file.
+
+    Raises:
+        InvalidInput: with every mistake found.
+        NotFound: there is no such file.
+    """
+    file = _located(Path(path), {}, "run-of-show")
+    return _validated(parse(read_bytes(file), str(file)), RunOfShow, str(file))
 
 
 def load_market(id_or_path: Path | str) -> Market:

@@ -17,7 +17,7 @@ from random import Random
 from influencer.script.alternation import wording
 from influencer.script.novelty import UNSPACED, units
 from influencer.script.templates import Template
-from influencer.script.values import Moment
+from influencer.script.values import HOURS, Moment
 
 Usable = Callable[[str], bool]
 """Whether all slots of a text have a value now."""
@@ -48,7 +48,7 @@ class Frame:
 
 def frame(
     leads: Sequence[Template], tails: Sequence[Template], nth: int, key: str, *,
-    cores: int, moment: frozenset[Moment], usable: Usable,
+    cores: int, moment: frozenset[Moment], usable: Usable, greet: bool = False,
 ) -> Frame:  # fmt: skip
     """The lead and the tail of the `nth` line; one of the two at least, when there are any.
 
@@ -60,10 +60,11 @@ def frame(
         cores: how many cores there are, so that the rounds pass each other.
         moment: what is true now.
         usable: which wordings may be said now.
+        greet: lead with the hour of the day, when there is a lead for it.
     """
     lead_order = _round(leads, f"{key}/leads", cores)
     tail_order = _round(tails, f"{key}/tails", cores * max(1, len(lead_order)))
-    lead = _timely(leads, nth, moment) or _at(lead_order, nth)
+    lead = (_greeting(leads, nth, moment) if greet else _timely(leads, nth, moment)) or _at(lead_order, nth)
     tail = _at(tail_order, nth)
     if lead is None and tail is None:
         lead = _at([each for each in lead_order if each is not None], nth // max(1, len(lead_order)))
@@ -138,6 +139,11 @@ def _timely(leads: Sequence[Template], nth: int, moment: frozenset[Moment]) -> T
     fitting = [each for each in leads if each.when in moment]
     turn, rest = divmod(nth, _TIMELY)
     return fitting[turn % len(fitting)] if fitting and rest == _TIMELY - 2 else None
+
+
+def _greeting(leads: Sequence[Template], nth: int, moment: frozenset[Moment]) -> Template | None:
+    fitting = [each for each in leads if each.when in moment & HOURS]
+    return fitting[nth % len(fitting)] if fitting else None
 
 
 def _at(order: Sequence[Template | None], nth: int) -> Template | None:

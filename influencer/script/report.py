@@ -12,7 +12,8 @@ from influencer.script.claims import ApprovedLine
 from influencer.script.facts import FactSheet
 from influencer.script.pacing import seconds_of
 from influencer.script.rotation import remember
-from influencer.script.rundown import DEFAULT_MINUTES, advance, compile_rundown, playable_now, segment_at
+from influencer.script.run_of_show import DEFAULT_MINUTES
+from influencer.script.rundown import advance, compile_rundown, playable_now, segment_at
 from influencer.script.slots import bind
 from influencer.script.values import Position, Rundown
 from influencer.script.writers import ScriptWriter, Writer

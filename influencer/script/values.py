@@ -15,6 +15,8 @@ SegmentKind = Literal[
 `bridge` leads back from an answer to the script."""
 Moment = Literal["morning", "afternoon", "evening", "night", "weekend", "joined", "quiet", "busy"]
 """What a host may refer to besides the product: the market's time of day, and what viewers do just now."""
+HOURS: frozenset[Moment] = frozenset({"morning", "afternoon", "evening", "night"})
+"""The moments that are hours of the day."""
 FactKind = Literal[
     "brand",
     "name",
@@ -73,7 +75,11 @@ class Segment:
     product_id: str
     seconds: float
     lines: int
-    """How many lines fit the budget."""
+    """How many lines fit the budget, on average."""
+    part: str | None = None
+    """The part of the day it is for ("" for the hours in none); None: all hours."""
+    goal: str | None = None
+    """What it is for, in the planner's own words."""
 
 
 @dataclass(frozen=True, slots=True)

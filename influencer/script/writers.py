@@ -57,6 +57,8 @@ class LineRequest:
     seed: int = 0
     moment: frozenset[Moment] = frozenset()
     """What is true of this moment besides the product."""
+    greet: bool = False
+    """Begin with the hour of the day: it has changed since the last greeting."""
     said: AbstractSet[str] = frozenset()
     """Bound lines, `folded`, that were said before, and are not said again while there are others."""
     telling: Telling | None = None
@@ -180,7 +182,7 @@ def _line(template: Template, request: LineRequest, shift: int, cores: int) -> L
     item = next((value for prefix, value in items.items() if prefix not in {"greeting.", "farewell."}), "")
     whole = frame(
         load_phrases(language, "leads")[request.kind], load_phrases(language, "tails")[request.kind], nth,
-        _key(request), cores=cores, moment=request.moment, usable=usable,
+        _key(request), cores=cores, moment=request.moment, usable=usable, greet=request.greet,
     )  # fmt: skip
     bound = partial(bind, sheet=request.sheet, market=request.market)
     chosen = fitted(whole, core, language, lambda text: seconds_of(bound(text), language), nth, bare=shift == 0)
@@ -243,7 +245,7 @@ class ScriptWriter:
 
     async def write(
         self, position: Position, sheets: Mapping[str, FactSheet], recent: tuple[str, ...] = (),
-        moment: frozenset[Moment] = frozenset(), chooser: Chooser | None = None,
+        moment: frozenset[Moment] = frozenset(), chooser: Chooser | None = None, *, greet: bool = False,
     ) -> ApprovedLine | None:  # fmt: skip
         """The line of a position; None when there is nothing true to say there (sold out, offer over)."""
         request = self._request(position, sheets, recent, moment)
@@ -251,6 +253,7 @@ class ScriptWriter:
             return None
         if chooser is not None:
             request = replace(request, telling=chooser.choose(request.kind, request.sheet.product_id))
+        request = replace(request, greet=greet)
         guard = ClaimGuard(self._market, list(sheets.values()))
         line = await _or_none(self._writer.write(request, guard))
         if line is not None:
@@ -271,7 +274,7 @@ class ScriptWriter:
         if sheet is None or not playable_now(sheets)(segment):
             return None
         nth = said_before(self._rundown, position)
-        return LineRequest(segment.kind, sheet, self._market, nth, recent, self._seed, moment, self._said)
+        return LineRequest(segment.kind, sheet, self._market, nth, recent, self._seed, moment, said=self._said)
 
 
 async def _or_none(writing: Awaitable[ApprovedLine]) -> ApprovedLine | None:

@@ -46,6 +46,13 @@ class Order:
     ids: int = 1
     """The next free id."""
     version: int = 0
+    touched: int = 0
+    """Lines with smaller ids were there when an operator changed something."""
+
+    @property
+    def changed(self) -> bool:
+        """Whether an operator's change may be among the lines, so that the position alone does not tell them."""
+        return any(item.id < self.touched for item in self.items)
 
     @property
     def unwritten(self) -> Item | None:
@@ -53,9 +60,10 @@ class Order:
         return next((item for item in self.items if item.line is None and item.position is not None), None)
 
     def filled(self, length: int, advance: Advance) -> Order:
-        """With lines at the end until there are `length`."""
+        """With lines at the end until there are `length`, one at a time to be written: how long a line takes decides
+        how many its segment has."""
         order = self
-        while len(order.items) < length:
+        while len(order.items) < length and order.unwritten is None:
             item = Item(order.ids, order.next)
             order = replace(order, items=(*order.items, item), next=advance(order.next), ids=order.ids + 1)
         return order
@@ -67,7 +75,8 @@ class Order:
 
     def anew(self, back: Sequence[Item]) -> Order:
         """With `back` before the rest, and all words to be written again that no operator chose."""
-        items = tuple(item if item.edited else replace(item, line=None) for item in (*back, *self.items))
+        kept = (item for item in (*back, *self.items) if item.edited or item.position is not None)
+        items = tuple(item if item.edited else replace(item, line=None) for item in kept)
         return replace(self, items=items, version=self.version + 1)
 
 
@@ -165,7 +174,7 @@ def changed(order: Order, change: Change, on_air: Position | None, advance: Adva
             order = replace(order, next=position)
         case _:
             assert_never(change)
-    return replace(order, items=tuple(items), version=order.version + 1)
+    return replace(order, items=tuple(items), version=order.version + 1, touched=order.ids)
 
 
 def _find(order: Order, item_id: int) -> int:
@@ -187,4 +196,4 @@ def _without_segment(order: Order, on_air: Position | None, advance: Advance) ->
     following = order.next
     while inside(following):
         following = advance(following)
-    return replace(order, items=items, next=following, version=order.version + 1)
+    return replace(order, items=items, next=following, version=order.version + 1, touched=order.ids)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
 
     from influencer.brief import Brief, MarketId
     from influencer.sales.events import Airing
+    from influencer.script.run_of_show import RunOfShow
     from influencer.show.doorkeeper import Doorkeeper, Notice
     from influencer.show.interruptions import Boundary
     from influencer.show.operator import Operator
@@ -117,6 +118,8 @@ class StartRequest:
     brief_ids: tuple[str, ...]
     market: MarketId
     persona: str | None = None
+    run: RunOfShow | None = None
+    """The planned run-of-show; None: the usual turns."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,15 +13,21 @@ import structlog
 from influencer.brief import Brief
 from influencer.errors import ClaimRejected
 from influencer.market import Market
+from influencer.script.budget import Budget
 from influencer.script.claims import ApprovedLine, ClaimGuard
 from influencer.script.composition import Variant
 from influencer.script.facts import FactSheet
+from influencer.script.lengths import GAP_S
+from influencer.script.manners import manner
 from influencer.script.model_writer import ModelWriter
 from influencer.script.moments import moments_at
+from influencer.script.pacing import seconds_of
 from influencer.script.rotation import remember
+from influencer.script.run_of_show import DEFAULT_MINUTES, RunOfShow
 from influencer.script.rundown import (
+    Playable,
     advance,
-    compile_rundown,
+    compile_show,
     playable_now,
     require_mandated,
     said_before,
@@ -31,12 +37,13 @@ from influencer.script.rundown import (
 from influencer.script.slots import SlotUnavailable, bind
 from influencer.script.telling import Chooser
 from influencer.script.templates import load_phrases
-from influencer.script.values import Fact, Line, Moment, Position, Segment, SegmentKind
+from influencer.script.values import HOURS, Fact, Line, Moment, Position, Segment, SegmentKind
 from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
 from influencer.settings import LanguageChoice
 from models.base import LanguageModel
 
 log = structlog.get_logger(__name__)
+_LONGEST = 120.0
 _SCRIPT = frozenset({"template", "model"})
 _SELLS_NOTHING: frozenset[SegmentKind] = frozenset({"opening", "closing", "bridge", "standby"})
 
@@ -54,6 +61,7 @@ class MarketDesk:
         language: LanguageModel | None = None,
         choice: LanguageChoice | None = None,
         recent: tuple[str, ...] = (),
+        run: RunOfShow | None = None,
         seed: int = 0,
     ) -> None:
         """Open the desk.
@@ -66,10 +74,12 @@ class MarketDesk:
             language: writes a share of the lines; None leaves all to the templates.
             choice: the model's share, and the languages it is asked for.
             recent: variants said lately, oldest first: a restarted show does not repeat itself.
+            run: the planned run-of-show; None: the usual turns.
             seed: decides the rotation of wordings.
 
         Raises:
-            InvalidInput: no product is sold in the market, or a sentence that the law wants said is missing.
+            InvalidInput: no product is sold in the market, `run` names others, or a sentence that the law wants
+                said is missing.
         """
         self.market = market
         self._products = {brief.id: brief for brief in products}
@@ -78,7 +88,11 @@ class MarketDesk:
         self._recent = recent
         self.room: frozenset[Moment] = frozenset()  # what viewers do just now; the show keeps it
         self.chooser: Chooser | None = None  # the experiments' say in wordings; the show keeps it
-        self._rundown = compile_rundown(products, market)
+        self._planned = run
+        self._run = run or RunOfShow(minutes=min(_LONGEST, DEFAULT_MINUTES * len(products)))
+        self._rundown = compile_show(self._run, products, market, strict=False)
+        self._budget = Budget(self._rundown)
+        self._greeted: tuple[str, frozenset[Moment]] | None = None
         require_mandated(self._rundown, products, market)
         self._templates = TemplateWriter()
         writer: Writer = self._templates
@@ -97,7 +111,7 @@ class MarketDesk:
         """
         moved = MarketDesk(
             tuple(self._products.values()), market, now=self._now, units=self._units,
-            language=self._language, choice=self._choice, seed=self._seed,
+            language=self._language, choice=self._choice, run=self._planned, seed=self._seed,
         )  # fmt: skip
         moved.chooser = self.chooser
         return moved
@@ -137,12 +151,23 @@ class MarketDesk:
         return self.sheet(product_id).slots if product_id in self._products else {}
 
     def signature(self) -> tuple[object, ...]:
-        """What decides which lines may be said at all; it changes when a product sells out or an offer ends."""
-        return tuple((sheet.product_id, sheet.sold_out, sheet.offer_active) for sheet in self._sheets().values())
+        """What decides which lines may be said at all; it changes when a product sells out, an offer ends, or another
+        part of the day begins."""
+        return self.part, *((sheet.product_id, sheet.sold_out, sheet.offer_active) for sheet in self._sheets().values())
 
     def advance(self, position: Position) -> Position:
         """The position after this one, past what cannot be said now."""
-        return advance(self._rundown, position, playable_now(self._sheets()))
+        return advance(self._rundown, position, self._playable(self._sheets()), self._budget.full)
+
+    @property
+    def part(self) -> str:
+        """The part of the day it is, by the run-of-show; "" in none."""
+        return self._run.part_at(self._now(), self.market)
+
+    @property
+    def pace(self) -> float:
+        """Factor on the voice's speed at this hour."""
+        return manner(self._run.manner_in(self.part)).pace
 
     def segment_at(self, position: Position) -> Segment:
         """What a position is for."""
@@ -152,9 +177,9 @@ class MarketDesk:
         """The next place after the segment of `position` that is about this product, or of this kind, or both.
 
         Raises:
-            InvalidInput: the run-of-show has no such place.
+            InvalidInput: the run-of-show has no such place now.
         """
-        return seek(self._rundown, position, product_id, kind)
+        return seek(self._rundown, position, product_id, kind, self._playable(self._sheets()))
 
     # --- writing ---
 
@@ -188,12 +213,23 @@ class MarketDesk:
             if (sold_out := self._newly_sold_out(sheets)) is not None:
                 said = self._between("sold-out", sold_out, said_before(self._rundown, position))
                 if said is not None:
-                    return said
-            line = await self._script.write(position, sheets, self._recent, self.moment(), self.chooser)
-            return line and self._remembered(line)
+                    return self._counted(position, said)
+            return await self._scripted(position, sheets)
         kind: SegmentKind = "standby" if position.line % 2 else "sold-out"
         product_id = segment_at(self._rundown, position).product_id
         return self._between(kind, product_id, said_before(self._rundown, position))
+
+    async def _scripted(self, position: Position, sheets: dict[str, FactSheet]) -> ApprovedLine | None:
+        segment, moment = segment_at(self._rundown, position), self.moment()
+        if not self._playable(sheets)(segment):
+            return None
+        hour = self.part, moment & HOURS
+        greet = segment.kind == "hook" and hour != self._greeted
+        line = await self._script.write(position, sheets, self._recent, moment, self.chooser, greet=greet)
+        if line is None:
+            return None
+        self._greeted = hour if greet else self._greeted
+        return self._counted(position, self._remembered(line))
 
     def bridge(self) -> ApprovedLine | None:
         """A short line that leads from an answer back to the script."""
@@ -262,6 +298,17 @@ class MarketDesk:
         """Whether the stock allows it: nothing sold out is presented, nothing in stock is said to be sold out."""
         presents = line.source in _SCRIPT and line.segment not in _SELLS_NOTHING
         return not presents or sheet.sold_out == (line.segment == "sold-out")
+
+    def _playable(self, sheets: dict[str, FactSheet]) -> Playable:
+        """What can be said now; when nothing of this part of the day can, what can be said at other hours."""
+        here = playable_now(sheets, self.part)
+        return here if any(map(here, self._rundown.segments[self._rundown.loop_from :])) else playable_now(sheets)
+
+    def _counted(self, position: Position, line: ApprovedLine) -> ApprovedLine:
+        voice = next(iter(self.market.voices.values()))
+        spoken = seconds_of(self.bind(line), self.market.language) / (voice.speed * self.pace)
+        self._budget.spent(position, spoken + GAP_S)
+        return line
 
     def _timely(self, line: ApprovedLine) -> bool:
         """Whether the moment its lead speaks of is now."""

@@ -36,6 +36,8 @@ class Started:
     """The show goes on air, at the first line or where it was."""
 
     position: Position
+    order: Order | None = None
+    """The coming lines as an operator left them; None: as the rundown says from `position` on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,9 +200,14 @@ class DirectorState:
     tickets: int = 0
 
     @property
+    def coming(self) -> Order:
+        """Every line that has not been aired, those handed out first."""
+        return replace(self.order, items=(*_items(self.script), *self.order.items))
+
+    @property
     def position(self) -> Position:
         """That of the first script line that has not been aired."""
-        places = (item.position for item in (*_items(self.script), *self.order.items))
+        places = (item.position for item in self.coming.items)
         return next((place for place in places if place is not None), self.order.next)
 
 
@@ -223,9 +230,9 @@ def step(state: DirectorState, event: Event, advance: Advance, begun: AbstractSe
     if state.mode == "stopped":
         return state, ()
     match event:
-        case Started(position):  # a show that was paused when it was interrupted comes back paused
-            placed = replace(state, order=replace(state.order, next=position))
-            return _refill(placed if state.mode == "paused" else replace(placed, mode="live"), advance)
+        case Started(position, order):  # a show that was paused when it was interrupted comes back paused
+            placed = replace(state, order=order or replace(state.order, next=position))
+            return _refill(placed if state.mode != "idle" else replace(placed, mode="live"), advance)
         case LineStarted() | LineAired() | LineLost() | LineCut() | LineWritten():
             return _followed(state, event, advance)
         case SayRequested(line, highlight, cut):

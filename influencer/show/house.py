@@ -20,6 +20,8 @@ from influencer.insight.watch import LogoWatch
 from influencer.intake.shelf import BriefShelf, Shelved
 from influencer.loading import markets, personas
 from influencer.sales.trials import of_show
+from influencer.script.run_of_show import RunOfShow
+from influencer.script.rundown import compile_show
 from influencer.script.values import Position
 from influencer.settings import Settings
 from influencer.show.answering import new_assistant
@@ -47,6 +49,16 @@ log = structlog.get_logger(__name__)
 class _OnAir:
     show: LiveShow
     task: asyncio.Task[None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Return:
+    """Where a show begins: by default at the beginning."""
+
+    position: Position = Position()
+    run: RunOfShow | None = None
+    operator: dict[str, Any] | None = None
+    paused: bool = False
 
 
 class HouseOfShows:
@@ -122,9 +134,14 @@ class HouseOfShows:
             show_id = f"{request.brief_ids[0] if request.brief_ids else 'show'}-{secrets.token_hex(3)}"
             await self._shelf.refresh()
             products = self._shelf.products(request.brief_ids, casting.market.id)
+            if request.run is not None:
+                briefs = [shelved.brief for shelved in products]
+                await asyncio.to_thread(compile_show, request.run, briefs, casting.market)
             ids = tuple(shelved.brief.id for shelved in products)
             await self._store.shows.create(show_id, ids, casting.market.id, casting.persona.id)
-            return await self._go_on_air(show_id, casting, products, Position(), paused=False)
+            if request.run is not None:
+                await self._store.desks.save_run(show_id, request.run.model_dump(mode="json"))
+            return await self._go_on_air(show_id, casting, products, _Return(run=request.run))
 
     async def restore(self) -> Sequence[ShowInfo]:
         """Bring back the shows a crash or a restart took off air, each at its line."""
@@ -136,8 +153,10 @@ class HouseOfShows:
                     casting = cast(stored.market, stored.persona)
                     products = self._shelf.products(stored.brief_ids, stored.market)
                     position = await self._store.positions.load(stored.id) or Position()
-                    paused = stored.state == "paused"
-                    info = await self._go_on_air(stored.id, casting, products, position, paused=paused)
+                    run, operator = await self._store.desks.load(stored.id)
+                    planned = None if run is None else RunOfShow.model_validate(run)
+                    back = _Return(position, planned, operator, paused=stored.state == "paused")
+                    info = await self._go_on_air(stored.id, casting, products, back)
                     restored.append(info)
                 except (InfluencerError, ModelError) as error:
                     log.exception("show not restored", show=stored.id, error=str(error))
@@ -156,9 +175,7 @@ class HouseOfShows:
                 f"{len(self._shows)} shows run, this machine is set to {self._settings.max_shows}; stop one first"
             )
 
-    async def _go_on_air(
-        self, show_id: str, casting: Casting, shelved: Sequence[Shelved], position: Position, *, paused: bool
-    ) -> ShowInfo:
+    async def _go_on_air(self, show_id: str, casting: Casting, shelved: Sequence[Shelved], back: _Return) -> ShowInfo:
         settings = self._settings
         products = [one.brief for one in shelved]
         others = self._shelf.beside(shelved)
@@ -166,7 +183,8 @@ class HouseOfShows:
         await stock.open()
         desk = MarketDesk(
             products, casting.market, now=self._now, units=stock.units,
-            language=self._backends.language, choice=settings.language, recent=position.recent_variants,
+            language=self._backends.language, choice=settings.language,
+            recent=back.position.recent_variants, run=back.run,
         )  # fmt: skip
         images = {one.brief.id: one.image for one in shelved if one.image is not None}
         broadcast = Broadcast(self._clock)
@@ -194,23 +212,21 @@ class HouseOfShows:
         seen = await asyncio.to_thread(logos)
         watch = LogoWatch(show_id, seen, self._store, self._clock, lambda: rig.performer.latest, show.airing)
         looking = supervise("logos", watch.run, clock=self._clock, on_restart=metrics.restarted)
-        task = self._tasks.create_task(self._run(show, position, looking, paused=paused), name=show_id)
+        task = self._tasks.create_task(self._run(show, back, looking), name=show_id)
         self._shows[show_id] = _OnAir(show, task)
         log.info(
             "show starts",
             show=show_id,
             market=casting.market.id,
             persona=casting.persona.id,
-            resumed=position != Position(),
+            resumed=back.position != Position(),
         )
         return show.info()
 
-    async def _run(
-        self, show: LiveShow, position: Position, looking: Coroutine[Any, Any, None], *, paused: bool
-    ) -> None:
+    async def _run(self, show: LiveShow, back: _Return, looking: Coroutine[Any, Any, None]) -> None:
         beside = self._tasks.create_task(looking, name=f"{show.id} logos")
         try:
-            await show.run(position, paused=paused)
+            await show.run(back.position, paused=back.paused, desk=back.operator)
         finally:
             beside.cancel()
             del self._shows[show.id]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from influencer.brief import MarketId
 from influencer.script.values import Position
+from influencer.show.coming import Order
 from influencer.show.utterance import (
     SentenceStarted,
     UtteranceCut,
@@ -31,8 +32,8 @@ class Listener:
     async def on_resumed(self, cue: UtteranceResumed, pts: int) -> None:
         """An utterance that was broken off goes on."""
 
-    async def on_position(self, position: Position) -> None:
-        """The first script line that is not yet aired; written down before anything else happens."""
+    async def on_position(self, position: Position, order: Order) -> None:
+        """The first script line not aired yet, and all coming lines; written down before anything else happens."""
 
     async def on_market(self, market: MarketId) -> None:
         """The operator moved the show; returns when desk, host and stage are those of the new market."""

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -25,13 +26,13 @@ from influencer.show.answering import Answering, Asked, new_assistant
 from influencer.show.books import Circumstances, LineBooks
 from influencer.show.cards import card_of
 from influencer.show.casting import Casting, cast
+from influencer.show.coming import Order
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
 from influencer.show.doorkeeper import Doorkeeper, Notice
 from influencer.show.hand_over import hand_over
-from influencer.show.interruptions import Boundary
 from influencer.show.listener import Listener
-from influencer.show.operating import OperatorDesk
+from influencer.show.operating import Operated, OperatorDesk
 from influencer.show.reporting import report
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, state_event, viewers_event
@@ -60,7 +61,7 @@ log = structlog.get_logger(__name__)
 TRANSCRIPT = 40
 
 
-class LiveShow(Listener):
+class LiveShow(Operated, Listener):
     """One show on air (implements `influencer.show.control.Show`). Built by `influencer.show.house`."""
 
     def __init__(
@@ -110,7 +111,7 @@ class LiveShow(Listener):
         self._switching = asyncio.Lock()
         self._operator = OperatorDesk(
             show_id, rig, clock=clock, now=now, state=lambda: self._state, on_air=self.on_air,
-            product=lambda: self._product_id, enter=self._enter,
+            product=lambda: self._product_id, enter=self._enter, save=lambda desk: store.desks.save_desk(show_id, desk),
         )  # fmt: skip
         self._experiments = rig.session.desk.chooser = ShowExperiments(
             show_id, experiments, store, now, switch_persona=self.switch_persona,
@@ -134,11 +135,6 @@ class LiveShow(Listener):
     def hls(self) -> HlsPackager | None:
         """The fallback way out."""
         return self._hls
-
-    @property
-    def operator(self) -> OperatorDesk:
-        """The operator's desk."""
-        return self._operator
 
     def info(self) -> ShowInfo:
         """The show now."""
@@ -240,22 +236,6 @@ class LiveShow(Listener):
         self._answers.offer(answer, asked)
         await self._talk.asked(answer, message.text, viewer, self.airing())
 
-    async def say(self, text: str, at: Boundary = "sentence") -> None:
-        """Speak an operator's words, if every claim in them has a fact."""
-        await self._operator.say(text, at)
-
-    async def pause(self) -> None:
-        """Fall silent at the sentence's end."""
-        await self._operator.pause()
-
-    async def cut(self) -> None:
-        """Fall silent now, in the middle of a word."""
-        await self._operator.cut()
-
-    async def resume(self) -> None:
-        """Go on where the pause began."""
-        await self._operator.resume()
-
     async def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its own host's style, language and prices."""
         casting = cast(market, self._casting.persona.id)
@@ -286,8 +266,10 @@ class LiveShow(Listener):
 
     # --- life ---
 
-    async def run(self, position: Position, *, paused: bool = False) -> None:
-        """Be on air until stopped, then let go of viewers and room."""
+    async def run(
+        self, position: Position, *, paused: bool = False, desk: dict[str, Any] | None = None
+    ) -> None:  # fmt: skip
+        """Be on air until stopped, then let go of viewers and room. `desk` is the operator's, as it was stored."""
         await self._talk.replay()
         try:
             async with asyncio.TaskGroup() as group:
@@ -296,7 +278,8 @@ class LiveShow(Listener):
                     self._rig.session.control(Control("pause"))
                 self._started_at = self._now()
                 await self._enter("paused" if paused else "live")
-                await self._rig.session.run(position)
+                order = None if desk is None else await self._operator.come_back(desk, position)
+                await self._rig.session.run(position, order)
                 answering.cancel()
         finally:
             await self._whep.aclose()
@@ -347,9 +330,10 @@ class LiveShow(Listener):
         self._on_air = None
         self._answers.ended()
 
-    async def on_position(self, position: Position) -> None:
-        """Remember the line a restart resumes at."""
+    async def on_position(self, position: Position, order: Order) -> None:
+        """Remember the line a restart resumes at, and what an operator changed."""
         await self._store.positions.save(self.id, position)
+        await self._operator.keep(order)
 
     async def on_market(self, market: MarketId) -> None:
         """Change language, prices, manners and the host's style."""

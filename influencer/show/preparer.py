@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -69,7 +69,8 @@ class Preparer:
             still_true=lambda: wanted() and desk.still_true(line, text),
             highlight=ticket.task.highlight if isinstance(ticket.task, SayTask) else None,
         )
-        return await self._speak(utterance, desk.market.id, voice, wanted)
+        paced = replace(voice, speed=voice.speed * desk.pace)
+        return await self._speak(utterance, desk.market.id, paced, wanted)
 
     async def _line(self, ticket: Ticket, desk: MarketDesk) -> ApprovedLine | None:
         match ticket.task:

@@ -14,7 +14,7 @@ from influencer.errors import Conflict, InfluencerError
 from influencer.script.lengths import GAP_S
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
-from influencer.show.coming import Change, Item
+from influencer.show.coming import Change, Item, Order
 from influencer.show.desk import MarketDesk
 from influencer.show.director import (
     Close,
@@ -185,10 +185,13 @@ class ShowSession:
 
     # --- life ---
 
-    async def run(self, position: Position) -> None:
-        """Be on air from a position until stopped; a stage that crashes is restarted."""
+    async def run(self, position: Position, order: Order | None = None) -> None:
+        """Be on air from a position until stopped, with these coming lines (None: the rundown's own).
+
+        A stage that crashes is restarted.
+        """
         self._loop = asyncio.get_running_loop()
-        self._events.put_nowait(Started(position))
+        self._events.put_nowait(Started(position, order))
         stages: dict[str, Callable[[], Awaitable[None]]] = {
             "station": self._encode,
             "performer": lambda: run_on_thread("performer", self._performer.run, self._performer.close),
@@ -291,7 +294,8 @@ class ShowSession:
             case DiscardAll():
                 self._performer.waiting.clear()
             case Save(position):
-                await self._listener.on_position(replace(position, recent_variants=self.desk.recent_variants))
+                at = replace(position, recent_variants=self.desk.recent_variants)
+                await self._listener.on_position(at, self._state.coming)
             case Hold(held):
                 self._performer.waiting.hold(held)
             case HoldScript(held):
@@ -317,7 +321,7 @@ class ShowSession:
         self._over.set()  # it only returns when there is nothing more to encode
 
     def _length_ns(self, text: str) -> int:
-        return round((seconds_of(text, self.desk.market.language) / self.voice.speed + GAP_S) * 1e9)
+        return round((seconds_of(text, self.desk.market.language) / (self.voice.speed * self.desk.pace) + GAP_S) * 1e9)
 
     async def _write_ahead(self) -> None:
         """Write the coming lines in their order, as far ahead as the director plans."""

@@ -18,6 +18,7 @@ from influencer.store.carts import CartRepository
 from influencer.store.chat import ChatRepository
 from influencer.store.consents import ConsentRepository
 from influencer.store.coupons import CouponRepository
+from influencer.store.desks import DeskRepository
 from influencer.store.engine import create_engine, database_url, utc_now
 from influencer.store.events import EventRepository
 from influencer.store.experiments import ExperimentRepository
@@ -52,6 +53,7 @@ class Store:
         sessions = Sessions(engine)
         self.shows = ShowRepository(sessions, now)
         self.positions = PositionRepository(sessions, now)
+        self.desks = DeskRepository(sessions, now)
         self.utterances = UtteranceRepository(sessions, now)
         self.chat = ChatRepository(sessions, now)
         self.briefs = BriefRepository(sessions, now)

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.accounts.roles import STAFF
 from influencer.brief import MarketId, Slug
+from influencer.script.run_of_show import RunOfShow
 from influencer.show.control import StartRequest
 from influencer.store import utc_now
 from influencer.web.auth import EVERYBODY, access
@@ -42,6 +43,8 @@ class StartBody(_Body):
     brief_ids: Annotated[list[Slug], Field(min_length=1, max_length=10)]
     market: MarketId
     persona: Slug | None = None
+    run_of_show: RunOfShow | None = None
+    """Minutes, weights, segments and parts of the day; the usual turns without it."""
 
 
 class SayBody(_Body):
@@ -134,7 +137,7 @@ async def catalogue(web: WebDep) -> dict[str, Any]:
 @desk.post("/shows", status_code=201)
 async def start_show(body: StartBody, web: WebDep) -> dict[str, Any]:
     """Put a show on air."""
-    request = StartRequest(tuple(body.brief_ids), body.market, body.persona)
+    request = StartRequest(tuple(body.brief_ids), body.market, body.persona, body.run_of_show)
     return asdict(await web.house.start(request))
 
 

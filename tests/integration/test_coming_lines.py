@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 from prometheus_client import CollectorRegistry
 
+from influencer.script.run_of_show import RunOfShow
 from influencer.show import answering
+from influencer.show.control import StartRequest
 from influencer.show.live import LiveShow
+from influencer.show.operator import Outdated
 from influencer.store import open_store
 from influencer.web import WebSettings, create_app
 from tests.integration.test_show import Studio, start, until
@@ -65,7 +68,7 @@ async def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator
     async with await open_store(f"sqlite:///{tmp_path}/show.db") as store:
         studio = Studio(store)
         async with studio.house() as house:
-            show = await start(house, "en-US", "dew-serum", "stone-mug")
+            show = await start(house, "en-US", "stone-mug", "dew-serum")
             app = create_app(
                 house, store, WebSettings(operator_token=TOKEN), registry=CollectorRegistry()
             )  # fmt: skip
@@ -85,7 +88,7 @@ async def test_lines_are_listed_ahead_with_their_words_place_and_time(desk: Desk
     assert len(listed["lines"]) >= 9
     times = [datetime.fromisoformat(line["planned_at"]) for line in listed["lines"]]
     assert times == sorted(times)
-    assert all(line["seconds"] > 0 and line["product_id"] == "dew-serum" for line in listed["lines"])
+    assert all(line["seconds"] > 0 and line["product_id"] in {"stone-mug", "dew-serum"} for line in listed["lines"])
     assert "{" in listed["lines"][0]["raw"]
     assert not any("{" in line["text"] for line in listed["lines"])
     assert len({line["text"] for line in listed["lines"]}) == len(listed["lines"])
@@ -104,7 +107,7 @@ async def test_only_operators_see_and_change_the_lines(desk: Desk) -> None:
 async def test_an_edited_line_is_said_in_its_place_as_a_line_of_its_segment(desk: Desk) -> None:
     listed = await desk.written()
     line = listed["lines"][3]
-    words = "Here is Dew Serum, and it is {price}."
+    words = "Here is Moss Mug, and it is {price}."
     answer = await desk.send("PATCH", f"lines/{line['id']}", version=listed["version"], text=words)
     assert answer.status_code == 200
     after = next(one for one in answer.json()["lines"] if one["id"] == line["id"])
@@ -127,16 +130,16 @@ async def test_two_operators_who_edit_at_once_do_not_overwrite_each_other(desk: 
     listed = await desk.written()
     path = f"lines/{ids(listed)[5]}"
     first, second = await asyncio.gather(
-        desk.send("PATCH", path, version=listed["version"], text="This is Dew Serum."),
-        desk.send("PATCH", path, version=listed["version"], text="Look at Dew Serum."),
+        desk.send("PATCH", path, version=listed["version"], text="This is Moss Mug."),
+        desk.send("PATCH", path, version=listed["version"], text="Here is Moss Mug."),
     )
     assert sorted((first.status_code, second.status_code)) == [200, 409]
     won, lost = (first, second) if first.status_code == 200 else (second, first)
     current = lost.json()["current"]
     assert lost.headers["content-type"] == "application/problem+json"
     assert current["version"] == won.json()["version"] == listed["version"] + 1
-    assert {line["id"]: line["text"] for line in current["lines"]}[ids(listed)[5]].endswith("Dew Serum.")
-    again = await desk.send("PATCH", path, version=current["version"], text="Look at Dew Serum.")
+    assert {line["id"]: line["text"] for line in current["lines"]}[ids(listed)[5]].endswith("Moss Mug.")
+    again = await desk.send("PATCH", path, version=current["version"], text="Here is Moss Mug.")
     assert again.status_code == 200
 
 
@@ -146,8 +149,8 @@ async def test_many_changes_at_once_are_all_made_or_refused_and_no_line_is_lost(
     async def insert(number: int) -> bool:
         version = listed["version"]
         while True:  # as a page does: take the current list and try again
-            text = "This is Dew Serum." if number % 2 else "Look at Dew Serum."
-            answer = await desk.send("POST", "lines", version=version, text=text)
+            text = "This is Moss Mug." if number % 2 else "Here is Moss Mug."
+            answer = await desk.send("POST", "lines", version=version, text=text, product_id="stone-mug")
             if answer.status_code == 201:
                 return True
             assert answer.status_code == 409
@@ -165,13 +168,13 @@ async def test_lines_are_put_in_moved_taken_out_and_said_in_the_order_shown(desk
     listed = await desk.written()
     known = ids(listed)
     answer = await desk.send(
-        "POST", "lines", version=listed["version"], text="This is {name}.", before=known[4], product_id="stone-mug"
+        "POST", "lines", version=listed["version"], text="This is {name}.", before=known[4], product_id="dew-serum"
     )
     assert answer.status_code == 201
     listed = answer.json()
     new = ids(listed)[ids(listed).index(known[4]) - 1]
     made = next(line for line in listed["lines"] if line["id"] == new)
-    assert made["product_id"] == "stone-mug"
+    assert made["product_id"] == "dew-serum"
     answer = await desk.send("PUT", "lines/order", version=listed["version"], ids=[known[6], known[5]])
     listed = answer.json()
     order = ids(listed)
@@ -194,7 +197,7 @@ async def test_a_line_that_never_was_is_not_found_and_a_wrong_body_names_its_fie
     assert {field["field"] for field in wrong.json()["fields"]} == {"version", "text"}
     nowhere = await desk.send("POST", "lines/jump", version=version, product_id="travel-tote")
     assert nowhere.status_code == 422
-    assert "proof of stone-mug" in nowhere.json()["detail"]
+    assert "proof of dew-serum" in nowhere.json()["detail"]
 
 
 async def test_a_line_is_said_now_and_not_again_in_its_old_place(desk: Desk) -> None:
@@ -208,11 +211,11 @@ async def test_a_line_is_said_now_and_not_again_in_its_old_place(desk: Desk) -> 
 
 async def test_a_jump_goes_to_another_product_and_a_skip_to_another_segment(desk: Desk) -> None:
     listed = await desk.written()
-    answer = await desk.send("POST", "lines/jump", version=listed["version"], product_id="stone-mug", segment="proof")
+    answer = await desk.send("POST", "lines/jump", version=listed["version"], product_id="dew-serum", segment="proof")
     assert answer.status_code == 200
     first = answer.json()["lines"][0]
-    assert (first["product_id"], first["segment"]) == ("stone-mug", "proof")
-    await until(lambda: desk.show.info().product_on_air == "stone-mug", WAIT_S)
+    assert (first["product_id"], first["segment"]) == ("dew-serum", "proof")
+    await until(lambda: desk.show.info().product_on_air == "dew-serum", WAIT_S)
     listed = await desk.written()
     answer = await desk.send("POST", "lines/skip", version=listed["version"])
     assert answer.status_code == 200
@@ -227,13 +230,13 @@ async def test_after_a_take_over_only_typed_lines_are_said_until_the_script_goes
     listed = await desk.lines()
     assert listed["mode"] == "taken-over"
     assert {line["planned_at"] for line in listed["lines"]} == {None}
-    for words in ("Here is Dew Serum.", "And this is Dew Serum."):
+    for words in ("Here is Moss Mug.", "And this is Moss Mug."):
         assert (await desk.http.post(f"{desk.url}/say", json={"text": words})).status_code == 202
-    await desk.said("And this is Dew Serum.")
+    await desk.said("And this is Moss Mug.")
     await until(lambda: desk.show.on_air() is None, WAIT_S)
     await asyncio.sleep(1)  # the script would begin at once
     spoken = [one.text for one in await desk.studio.store.utterances.latest(desk.show.id, 50)]
-    assert spoken[-2:] == ["Here is Dew Serum.", "And this is Dew Serum."]
+    assert spoken[-2:] == ["Here is Moss Mug.", "And this is Moss Mug."]
     assert (await desk.http.delete(f"{desk.url}/takeover")).status_code == 204
     assert (await desk.http.delete(f"{desk.url}/takeover")).status_code == 409
     await desk.said(listed["lines"][2]["text"])
@@ -276,3 +279,58 @@ async def test_a_slate_replaces_picture_and_sound_at_once_and_stays_until_resume
     assert (await desk.http.post(f"{desk.url}/resume")).status_code == 204
     await until(lambda: rig.performer.latest is not None and rig.performer._cover is None, WAIT_S)
     await until(lambda: desk.show.on_air() is not None, WAIT_S)
+
+
+async def test_what_an_operator_changed_is_there_after_the_process_has_gone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "ready_encoder", lambda: None)
+    async with await open_store(f"sqlite:///{tmp_path}/show.db") as store:
+        studio = Studio(store)
+        run = RunOfShow(minutes=4, weights={"dew-serum": 2})
+        async with studio.house() as house:
+            info = await house.start(StartRequest(("stone-mug", "dew-serum"), "en-US", run=run))
+            show = house.get(info.id)
+            await until(lambda: len(show.operator.coming().lines) >= 9, WAIT_S)
+            listed = show.operator.coming()
+            await show.operator.remove(listed.version, listed.lines[6].id)
+            edited = await show.operator.edit(listed.version + 1, listed.lines[5].id, "This is {name}.")
+            put_in = await show.operator.insert(edited.version, "Look at {name}.", before=listed.lines[5].id)
+            await show.operator.slate("Back at 20:30")
+            wanted = [line.id for line in put_in.lines]
+        async with studio.house() as house:
+            await house.restore()
+            show = house.get(info.id)
+            assert show._rig.session.desk._planned == run
+            await until(lambda: len(show.operator.coming().lines) >= 9, WAIT_S)
+            back = show.operator.coming()
+            assert (back.mode, show.info().state) == ("slate", "paused")
+            assert show._rig.performer._cover is not None
+            by_id = {line.id: line for line in back.lines}
+            assert by_id[listed.lines[5].id].raw == "This is {name}."
+            assert listed.lines[6].id not in by_id
+            kept = [line.id for line in back.lines if line.id in wanted]
+            assert kept == [id_ for id_ in wanted if id_ in by_id]  # in the operator's order
+            assert len(kept) >= 8
+            assert back.version > put_in.version
+            with pytest.raises(Outdated):
+                await show.operator.remove(put_in.version, listed.lines[5].id)
+            await show.resume()
+            await until(lambda: show.operator.coming().mode == "script", WAIT_S)
+            await show.operator.take_over()
+        async with studio.house() as house:
+            await house.restore()
+            show = house.get(info.id)
+            await until(lambda: show.operator.coming().mode == "taken-over", WAIT_S)
+            assert show.info().state == "live"
+            await show.operator.hand_back()
+            await until(lambda: show.on_air() is not None, WAIT_S)
+
+
+async def test_a_show_is_started_with_a_run_of_show_or_told_what_is_wrong_with_it(desk: Desk) -> None:
+    body: dict[str, Any] = {"brief_ids": ["stone-mug"], "market": "en-US", "run_of_show": {"minutes": 0}}
+    wrong = await desk.http.post("/api/shows", json=body)
+    assert (wrong.status_code, wrong.json()["fields"][0]["field"]) == (422, "run_of_show.minutes")
+    body["run_of_show"] = {"segments": [{"kind": "hook", "product": "grip-mat"}]}
+    other = await desk.http.post("/api/shows", json=body)
+    assert (other.status_code, "a product of this show: stone-mug" in other.json()["detail"]) == (422, True)

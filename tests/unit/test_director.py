@@ -63,9 +63,10 @@ def run(
     """Apply events; lines are written as soon as they are planned."""
     state = state or DirectorState()
     commands: list[Command] = []
-    for event in events:
-        state, made = step(state, event, advance, frozenset(begun))
-        commands += made
+    for event in (*events, None):
+        if event is not None:
+            state, made = step(state, event, advance, frozenset(begun))
+            commands += made
         while (item := state.order.unwritten) is not None:
             state, made = step(state, LineWritten(item.id, line(f"line {item.position}")), advance, frozenset(begun))
             commands += made
@@ -89,15 +90,18 @@ def test_start_prepares_the_line_on_air_and_the_lookahead_in_order() -> None:
     assert len(prepared(commands)) == LOOKAHEAD + 1
 
 
-def test_lines_are_planned_further_ahead_than_they_are_prepared_and_only_written_ones_are_prepared() -> None:
+def test_lines_are_planned_one_by_one_as_they_are_written_and_only_written_ones_are_prepared() -> None:
     state, commands = step(DirectorState(), Started(Position()), advance)
-    assert (len(state.order.items), commands) == (COMING + 1, ())
-    first, second = state.order.items[:2]
+    assert (len(state.order.items), commands) == (1, ())
+    first = state.order.items[0]
+    state, commands = step(state, LineWritten(first.id, None), advance)  # nothing can be said there
+    assert commands == ()
+    second = state.order.items[0]
+    assert second.position == Position(0, 0, 1)
     state, commands = step(state, LineWritten(second.id, line("second")), advance)
-    assert commands == ()  # it is not its turn
-    state, commands = step(state, LineWritten(first.id, None), advance)
     assert prepared(list(commands)) == [second.position]
-    assert first.id not in [item.id for item in state.order.items]
+    whole, _ = run(state=state)
+    assert len(ids(whole)) == COMING
 
 
 def test_each_aired_line_saves_the_first_unaired_position_and_asks_for_one_more() -> None:

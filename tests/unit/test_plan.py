@@ -52,7 +52,7 @@ def test_a_plan_is_timed_without_holes_and_near_to_its_minutes() -> None:
         assert following.at == pytest.approx(one.at + one.seconds)
     assert planned.seconds == pytest.approx(sum(planned.by_product.values()))
     assert planned.seconds == pytest.approx(sum(planned.by_kind.values()))
-    assert 150 < planned.seconds < 225
+    assert planned.seconds - planned.segments[0].seconds == pytest.approx(180, rel=0.05)
     assert 0 < planned.new_speech_seconds <= planned.seconds
     assert any(fact.startswith("key_point.") for one in planned.segments if one.kind == "proof" for fact in one.facts)
 
@@ -62,12 +62,12 @@ def test_what_is_wrong_with_a_plan_is_told() -> None:
     elsewhere = brief("grip-mat").model_copy(update={"markets": ["ko-KR"]})
     late = datetime(2031, 6, 1, tzinfo=UTC)
     warnings = "\n".join(
-        asyncio.run(plan([brief(), bare, elsewhere], load_market("en-US"), minutes=0.5, now=late)).warnings
+        asyncio.run(plan([brief(), bare, elsewhere], load_market("en-US"), minutes=2, now=late)).warnings
     )
     assert "stone-mug: no FAQ" in warnings
     assert "grip-mat: not sold in en-US" in warnings
     assert "dew-serum: its offer is not active" in warnings
-    assert "too many products" in warnings
+    assert "stone-mug: no recap" in warnings  # two minutes are short for two products
 
 
 def test_the_command_prints_the_plan_and_refuses_impossible_minutes() -> None:
@@ -78,7 +78,7 @@ def test_the_command_prints_the_plan_and_refuses_impossible_minutes() -> None:
     refused = CliRunner().invoke(app, ["plan", "dew-serum", "--weight", "dew-serum=much"])
     assert isinstance(refused.exception, InvalidInput) and "dew-serum=2" in str(refused.exception)
     refused = CliRunner().invoke(app, ["plan", "dew-serum", "--minutes", "0"])
-    assert isinstance(refused.exception, InvalidInput) and "0.5 to 120" in str(refused.exception)
+    assert isinstance(refused.exception, InvalidInput) and "at least 0.5" in str(refused.exception)
 
 
 def test_a_line_is_as_long_as_its_wordings() -> None:
