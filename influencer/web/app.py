@@ -35,6 +35,7 @@ from influencer.web import (
     cart,
     chat,
     coupons,
+    desk,
     events,
     experiments,
     handoffs,
@@ -116,6 +117,7 @@ def create_app(
     for router in (
         pages.router,
         operator.router,
+        desk.router,
         style_page.router,
         sign_in.router,
         oidc.router,
