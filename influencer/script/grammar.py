@@ -5,14 +5,15 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 
-_HANGUL_FIRST, _HANGUL_LAST, _FINALS = 0xAC00, 0xD7A3, 28
-_FINAL_RIEUL = 8
-_DIGITS_WITH_FINAL = "013678"
-"""영 일 삼 육 칠 팔 end in a consonant when read aloud, and 십, 백, 천, 만 do as well."""
-_DIGITS_WITH_RIEUL = "178"
-_LATIN_WITH_FINAL = "bcgklmnpt"
-"""Final letters that Korean transcriptions close with a consonant (Tap 탭, Mug 머그 being the usual exceptions)."""
-_VOWELS = "aeiouh"
+from influencer.script.korean import final_sound
+
+_VOWELS = "aeiou"
+_ASPIRATED = (
+    "hach", "haie", "hall", "hamac", "hamburger", "hanche", "handball", "hangar", "haricot", "harnais", "hasard",
+    "haut", "herbier", "hero", "heriss", "hibou", "hockey", "homard", "honte", "hors", "housse", "hublot", "huit",
+    "hurle", "husky", "onz", "oui", "ouistiti", "yaourt", "yoga",
+)  # fmt: skip
+"""French words that begin as if with a consonant: no elision before them (de haute tenue, le onze)."""
 
 _PARTICLES = {
     "은는": ("은", "는"),
@@ -41,26 +42,10 @@ def inflected(text: str, form: str) -> str | None:
 
 def _particle(text: str, form: str) -> str:
     closed, open_ = _PARTICLES[form]
-    final, rieul = _final_sound(text)
+    final, rieul = final_sound(text)
     if form == "으로로":
         return closed if final and not rieul else open_
     return closed if final else open_
-
-
-def _final_sound(text: str) -> tuple[bool, bool]:
-    """Whether the last sound of a word is a consonant, and whether that is ㄹ."""
-    letters = [c for c in text if unicodedata.category(c)[0] in "LN"]
-    last = letters[-1].lower() if letters else ""
-    if not last:
-        return False, False
-    if _HANGUL_FIRST <= ord(last) <= _HANGUL_LAST:
-        final = (ord(last) - _HANGUL_FIRST) % _FINALS
-        return final != 0, final == _FINAL_RIEUL
-    if last.isdigit() and text.rstrip().endswith("%"):
-        return False, False  # 퍼센트
-    if last.isdigit():
-        return last in _DIGITS_WITH_FINAL, last in _DIGITS_WITH_RIEUL
-    return last in _LATIN_WITH_FINAL, last == "l"
 
 
 def _capitalised(text: str) -> str:
@@ -71,41 +56,56 @@ def _without_stop(text: str) -> str:
     return text.rstrip().rstrip(".。।")
 
 
-def _starts_with_vowel(text: str) -> bool:
-    return unicodedata.normalize("NFD", text[:1]).lower()[:1] in _VOWELS
+def _plain(text: str) -> str:
+    return "".join(c for c in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(c))
 
 
 def _english_article(text: str) -> str:
-    return f"an {text}" if _starts_with_vowel(text) and text[:1].lower() != "h" else f"a {text}"
+    return f"an {text}" if _plain(text)[:1] in _VOWELS else f"a {text}"
 
 
-def _french_de(text: str) -> str:
-    return f"d'{text}" if _starts_with_vowel(text) else f"de {text}"
+def _elides(text: str) -> bool:
+    """Whether French drops the vowel before a word: a vowel or a mute h, and none of the aspirated."""
+    plain = _plain(text).replace("œ", "o").replace("æ", "a")
+    return plain[:1] in {*_VOWELS, "h"} and plain != "" and not plain.startswith(_ASPIRATED)
 
 
-def _italian_e(text: str) -> str:
-    return f"ed {text}" if text[:1].lower() == "e" else f"e {text}"
+def _french(word: str) -> Callable[[str], str]:
+    """ "de" and "que" before a slot, elided where they must be."""
+    return lambda text: f"{word[:-1]}'{text}" if _elides(text) else f"{word} {text}"
+
+
+def _italian(vowel: str) -> Callable[[str], str]:
+    """ "e" and "a" before a slot, with the euphonic d before the same vowel."""
+    return lambda text: f"{vowel}d {text}" if _plain(text)[:1] == vowel else f"{vowel} {text}"
 
 
 def _spanish_y(text: str) -> str:
-    start = unicodedata.normalize("NFD", text[:3]).lower()
+    start = _plain(text[:3])
     return f"e {text}" if start.startswith(("i", "hi")) and not start.startswith(("hie", "ia", "ie")) else f"y {text}"
+
+
+def _spanish_o(text: str) -> str:
+    return f"u {text}" if _plain(text[:2]).startswith(("o", "ho")) else f"o {text}"
 
 
 _FORMS: dict[str, Callable[[str], str]] = {
     "cap": _capitalised,
     "bare": _without_stop,
     "a": _english_article,
-    "de": _french_de,
-    "ed": _italian_e,
+    "de": _french("de"),
+    "que": _french("que"),
+    "ed": _italian("e"),
+    "ad": _italian("a"),
     "y": _spanish_y,
+    "o": _spanish_o,
 }
 
 FORMS = frozenset(_PARTICLES) | frozenset(_FORMS)
 """Every form a slot may ask for."""
 
-_OF_LANGUAGE = {"en": ("cap", "bare"), "fr": ("cap", "bare", "de"), "it": ("cap", "bare", "ed"),
-                "es": ("cap", "bare", "y"), "pt": ("cap", "bare"), "id": ("cap", "bare"),
+_OF_LANGUAGE = {"en": ("cap", "bare"), "fr": ("cap", "bare", "de", "que"), "it": ("cap", "bare", "ed", "ad"),
+                "es": ("cap", "bare", "y", "o"), "pt": ("cap", "bare"), "id": ("cap", "bare"),
                 "ko": ("bare", *_PARTICLES)}  # fmt: skip
 
 

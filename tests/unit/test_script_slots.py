@@ -29,7 +29,7 @@ def test_slots_are_found_once_in_order() -> None:
         ("귀리", "으로로", "귀리로"),
         ("물", "으로로", "물로"),
         ("29,000원", "이에요예요", "29,000원이에요"),
-        ("30ml", "이고고", "30ml이고"),
+        ("30ml", "이고고", "30ml고"),
         ("10%", "을를", "10%를"),
         ("DEW10", "을를", "DEW10을"),
         ("가방", "과와", "가방과"),
@@ -62,7 +62,7 @@ def test_a_line_is_bound_with_facts_and_market() -> None:
     [
         ("{magic}", "slot {magic}: unknown"),
         ("{key_point.nothing}", "slot {key_point.nothing}: unknown"),
-        ("{name|shout}", "no form shout; allowed: a, bare"),
+        ("{name|shout}", "no form shout; allowed: a, ad, bare"),
         ("{name", "is not written as"),
         ("{Name}", "is not written as"),
         ("{stock}", "slot {stock}: unknown, or not true now"),
