@@ -13,7 +13,9 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI, Request
 from fastapi.dependencies.models import Dependant
+from fastapi.openapi.models import HTTPBearer
 from fastapi.routing import iter_route_contexts
+from fastapi.security.base import SecurityBase
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
@@ -86,6 +88,13 @@ class Access:
             await _require_own_page(connection)
 
 
+class _Closed(Access, SecurityBase):
+    """A declaration that the API's description shows: generated clients send the bearer token."""
+
+    model = HTTPBearer(description="An API key (vik_…) or the operator token.")
+    scheme_name = "bearer"
+
+
 def access(
     *roles: Role,
     person: bool = False,
@@ -94,7 +103,7 @@ def access(
     while_password_is_one_time: bool = False,
 ) -> Any:
     """Declare who may call a route or all routes of a router: `dependencies=[access(*STAFF)]`."""
-    return Depends(Access(frozenset(roles), person, open_in_demo, False, audit, while_password_is_one_time))
+    return Depends(_Closed(frozenset(roles), person, open_in_demo, False, audit, while_password_is_one_time))
 
 
 EVERYBODY: Any = Depends(Access(None))

@@ -7,9 +7,11 @@ from collections.abc import Iterator
 import httpx
 import pytest
 from blockbuster import blockbuster_ctx
+from fastapi import FastAPI
 
 from influencer.accounts.roles import Role
 from influencer.store import Store
+from influencer.web.auth import declared_routes
 from tests.people import key_of, person, sign_in_as
 
 pytestmark = pytest.mark.integration
@@ -72,3 +74,13 @@ async def test_lists_are_read_a_page_at_a_time(client: httpx.AsyncClient, store:
     users = (await client.get("/api/users")).text
     assert "hash" not in users
     assert (await client.get("/api/audit", params={"limit": 0})).status_code == 422
+
+
+def test_the_description_says_which_calls_need_a_bearer_token(app: FastAPI) -> None:
+    described = app.openapi()
+    assert described["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+    for path, operations in described["paths"].items():
+        for method, operation in operations.items():
+            accesses = next(r.accesses for r in declared_routes(app) if (r.method, r.path) == (method.upper(), path))
+            closed = any(access.roles is not None for access in accesses)
+            assert operation.get("security", []) == ([{"bearer": []}] if closed else []), (method, path)
