@@ -50,6 +50,8 @@ class Market(Value):
     """None: neutral daylight. Clothes and backdrop come from the persona's own style for the market."""
     greetings: Annotated[list[ShortText], Field(min_length=3)]
     farewells: Annotated[list[ShortText], Field(min_length=1)]
+    fillers: list[ShortText] = []
+    """What the host says when an answer takes a moment; each one sentence that claims nothing."""
     taboo_claims: Annotated[list[ShortText], Field(min_length=3)]
     """Words and phrases never said here, matched without regard to case (guaranteed, miracle, 최저가 …)."""
     allowed_words: list[ShortText] = []
@@ -62,8 +64,8 @@ class Market(Value):
 
     @property
     def own_texts(self) -> tuple[str, ...]:
-        """What hosts say here whatever they sell: the disclosure, greetings and farewells."""
-        return (self.disclosure, *self.greetings, *self.farewells)
+        """What hosts say here whatever they sell: the disclosure, greetings, farewells and fillers."""
+        return (self.disclosure, *self.greetings, *self.farewells, *self.fillers)
 
     @property
     def language(self) -> str:

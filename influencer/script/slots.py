@@ -61,10 +61,11 @@ def bound_parts(text: str, sheet: FactSheet, market: Market) -> list[BoundPart]:
 
 
 def market_slots(market: Market) -> dict[str, str]:
-    """The slots every line of a market may use: its disclosure, greetings and farewells."""
+    """The slots every line of a market may use: its disclosure, greetings, farewells and fillers."""
     greetings = {f"greeting.{i}": text for i, text in enumerate(market.greetings)}
     farewells = {f"farewell.{i}": text for i, text in enumerate(market.farewells)}
-    return {"disclosure": market.disclosure, **greetings, **farewells}
+    fillers = {f"filler.{i}": text for i, text in enumerate(market.fillers)}
+    return {"disclosure": market.disclosure, **greetings, **farewells, **fillers}
 
 
 def askers_slot(count: int) -> str:

@@ -21,7 +21,7 @@ from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
 from influencer.show.coming import COMING, Advance, Change, Item, Order, SayNow, changed
 from influencer.show.interruptions import POLICIES, Boundary, Kind
-from influencer.show.tickets import BridgeTask, SayTask, ScriptTask, Ticket
+from influencer.show.tickets import BridgeTask, FillerTask, SayTask, ScriptTask, Ticket
 from streaming.media import ChatHighlight
 
 LOOKAHEAD = 2
@@ -319,7 +319,7 @@ def _bridge_after(state: DirectorState, ticket: Ticket) -> Step:
     return state, ()
 
 
-def _leads_away(task: ScriptTask | SayTask | BridgeTask) -> bool:
+def _leads_away(task: ScriptTask | SayTask | BridgeTask | FillerTask) -> bool:
     """Whether listeners have lost the thread after it: an answer, or long words that cut a sentence."""
     if not isinstance(task, SayTask):
         return False

@@ -104,6 +104,11 @@ class Performer:
 
     # --- from other threads ---
 
+    @property
+    def live(self) -> bool:
+        """Whether people watch now: a recording waits for what is slow instead of covering it."""
+        return self._live
+
     def submit(self, utterance: Utterance) -> None:
         """Queue an utterance; its sentences may still be arriving."""
         task = utterance.ticket.task

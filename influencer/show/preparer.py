@@ -14,7 +14,7 @@ from influencer.errors import ClaimRejected
 from influencer.script.claims import ApprovedLine
 from influencer.show.desk import MarketDesk
 from influencer.show.performer import Performer
-from influencer.show.tickets import BridgeTask, SayTask, ScriptTask, Ticket
+from influencer.show.tickets import BridgeTask, FillerTask, SayTask, ScriptTask, Ticket
 from influencer.show.utterance import Utterance
 from models.avatar.performance import Mood
 from models.base import Speech, SpeechModel
@@ -72,12 +72,26 @@ class Preparer:
         paced = replace(voice, speed=voice.speed * desk.pace)
         return await self._speak(utterance, desk.market.id, paced, wanted)
 
+    async def spoken(self, text: str, language: str, voice: Voice) -> tuple[Speech, ...]:
+        """A text as speech, sentence by sentence on the speech thread.
+
+        Raises:
+            ModelError: the speech model failed.
+        """
+        loop, sentences = asyncio.get_running_loop(), list[Speech]()
+        speaking = self._speech.speak(text, language=language, voice=voice.id, speed=voice.speed)
+        while (speech := (await loop.run_in_executor(self._pool, _next, speaking))[0]) is not None:
+            sentences.append(speech)
+        return tuple(sentences)
+
     async def _line(self, ticket: Ticket, desk: MarketDesk) -> ApprovedLine | None:
         match ticket.task:
             case ScriptTask(item):
                 return await desk.due(item.position, item.line)
             case BridgeTask():
                 return desk.bridge()
+            case FillerTask():  # spoken beforehand
+                return None
             case SayTask(line):
                 try:
                     return desk.approve(line)

@@ -43,6 +43,7 @@ from influencer.show.director import (
     Step,
     step,
 )
+from influencer.show.fillers import Fillers
 from influencer.show.interruptions import Boundary, Kind
 from influencer.show.listener import Listener
 from influencer.show.performer import Performer
@@ -99,6 +100,7 @@ class ShowSession:
         self.voice = voice
         self._preparer = preparer
         self._performer = performer
+        self._fillers = Fillers(preparer, performer, clock)
         self._station = station
         self._listener = Listener()
         self._clock = clock
@@ -344,11 +346,14 @@ class ShowSession:
             if not self._wanted(ticket):
                 continue
             said = False
+            desk, voice = self.desk, self.voice
             try:
-                said = await self._preparer.prepare(ticket, self.desk, self.voice, partial(self._wanted, ticket))
+                async with self._fillers.cover(ticket, desk, voice):
+                    said = await self._preparer.prepare(ticket, desk, voice, partial(self._wanted, ticket))
             finally:
                 if not said:
                     self._events.put_nowait(LineLost(ticket))
+            await self._fillers.restock(self.desk, self.voice)
             if not said:  # nothing can be said just now: do not ask again in a tight loop
                 await self._clock.wait_until(self._clock.now_ns() + RETRY_NS)
 

@@ -33,11 +33,16 @@ class BridgeTask:
 
 
 @dataclass(frozen=True, slots=True)
+class FillerTask:
+    """Say a few words while an answer is awaited. No director hands it out, and none waits for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ticket:
     """One utterance to be prepared, by number."""
 
     number: int
-    task: ScriptTask | SayTask | BridgeTask
+    task: ScriptTask | SayTask | BridgeTask | FillerTask
 
     @property
     def urgent(self) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from typing import Final
 
-from influencer.show.tickets import Ticket
+from influencer.show.tickets import FillerTask, Ticket
 from influencer.show.utterance import Utterance
 
 REMEMBERED: Final = 16
@@ -16,12 +16,16 @@ REMEMBERED: Final = 16
 
 
 class Waiting:
-    """Two queues of utterances, urgent before script. Thread-safe; `changed` is the lock, held around calls or not."""
+    """Queues of utterances: urgent ones, the script's, and a filler between lines while an urgent one is awaited.
+
+    Thread-safe; `changed` is the lock, held around calls or not.
+    """
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self._urgent: deque[Utterance] = deque()
         self._script: deque[Utterance] = deque()
+        self._fillers: deque[Utterance] = deque()
         self._begun: set[Ticket] = set()
         self._finished: deque[Ticket] = deque(maxlen=REMEMBERED)
         self._held = self._script_held = False
@@ -45,8 +49,12 @@ class Waiting:
         with self.changed:
             if self._held:
                 return None
+            if self._fillers and self._fillers[0].ticket in self._begun:
+                return self._fillers[0]
             if self._urgent:
                 return self._urgent[0]
+            if self._fillers and not (self._script and self._script[0].ticket in self._begun):
+                return self._fillers[0]  # between lines only
             return self._script[0] if self._script and not self._script_held else None
 
     # --- what comes and goes ---
@@ -55,6 +63,8 @@ class Waiting:
         """Queue an utterance behind those of its kind, or in front of them."""
         with self.changed:
             queue = self._queue(utterance)
+            if queue is self._urgent:  # what a filler waited for is here
+                self._fillers = deque(filler for filler in self._fillers if filler.ticket in self._begun)
             if first:
                 queue.appendleft(utterance)
             else:
@@ -106,6 +116,7 @@ class Waiting:
         with self.changed:
             self._script.clear()
             self._urgent.clear()
+            self._fillers.clear()
 
     # --- what there is ---
 
@@ -131,4 +142,6 @@ class Waiting:
             return sum(utterance.sentences.samples for utterance in (*self._urgent, *self._script))
 
     def _queue(self, utterance: Utterance) -> deque[Utterance]:
+        if isinstance(utterance.ticket.task, FillerTask):
+            return self._fillers
         return self._urgent if utterance.ticket.urgent else self._script
