@@ -45,12 +45,11 @@ class _Text:
 
 
 class Shelf:
-    """Products by id: those of the show, and the others. Thread-safe when the encoder is."""
+    """Products by id: those of the show, and the others. One caller at a time."""
 
     def __init__(
         self, shown: Sequence[Brief], others: Sequence[Brief], home: Language, encoder: Encoder | None = None
     ) -> None:
-        """Index; with an encoder about 60 ms a product."""
         self.shown = {brief.id: brief for brief in shown}
         self.all = {**{brief.id: brief for brief in others}, **self.shown}
         self._home = home
@@ -58,10 +57,6 @@ class Shelf:
         self._texts: dict[Language, tuple[_Text, ...]] = {}
         self._vectors: Any = None
         self._facts: list[tuple[str, str]] = []
-        if self._encoder is not None:
-            said = [(brief.id, fact_id, text) for brief in self.all.values() for fact_id, text in _gist(brief, home)]
-            self._facts = [(product_id, fact_id) for product_id, fact_id, _ in said]
-            self._vectors = self._encoder.embed([text for *_, text in said], query=False)
 
     def named(self, text: str) -> tuple[str, ...]:
         """The products a message names, in any language their briefs have; the show's own by half of their name."""
@@ -97,6 +92,10 @@ class Shelf:
     def _by_meaning(self, text: str) -> Choice | None:
         if self._encoder is None:
             return None
+        if self._vectors is None:  # when it is wanted first: 60 ms a product would be missed at a show's start
+            said = [(id_, fact_id, text) for id_ in self.all for fact_id, text in _gist(self.all[id_], self._home)]
+            self._facts = [(product_id, fact_id) for product_id, fact_id, _ in said]
+            self._vectors = self._encoder.embed([text for *_, text in said], query=False)
         likeness = (self._vectors @ self._encoder.embed([text], query=True)[0]).tolist()
         found: dict[str, tuple[float, str]] = {}
         for (product_id, fact_id), score in zip(self._facts, likeness, strict=True):

@@ -21,7 +21,7 @@ from influencer.store.briefs import BriefVersion
 log = structlog.get_logger(__name__)
 
 MOST_BESIDE = 50
-"""Products besides those of a show that its assistant knows: each costs 60 ms when the show starts."""
+"""Products besides those of a show that its assistant knows: each costs 60 ms once, when one is to be chosen."""
 
 
 @dataclass(frozen=True, slots=True)
