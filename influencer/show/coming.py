@@ -79,6 +79,12 @@ class Order:
         items = tuple(item if item.edited else replace(item, line=None) for item in kept)
         return replace(self, items=items, version=self.version + 1)
 
+    def opened(self, line: ApprovedLine, instead_of: Position, advance: Advance) -> Order:
+        """With a line of the show's own in front, and without the segment that it stands for."""
+        first = Item(self.ids, None, line)
+        shorter = _without(self, instead_of, advance)
+        return replace(shorter, items=(first, *shorter.items), ids=self.ids + 1)
+
 
 # --- what an operator does ---------------------------------------------------------------------------------------
 
@@ -188,12 +194,17 @@ def _find(order: Order, item_id: int) -> int:
 
 def _without_segment(order: Order, on_air: Position | None, advance: Advance) -> Order:
     first = on_air or next((item.position for item in order.items if item.position is not None), order.next)
+    return replace(_without(order, first, advance), touched=order.ids)
+
+
+def _without(order: Order, place: Position, advance: Advance) -> Order:
+    """Without what is left of the segment of a position."""
 
     def inside(position: Position | None) -> bool:
-        return position is not None and (position.lap, position.segment) == (first.lap, first.segment)
+        return position is not None and (position.lap, position.segment) == (place.lap, place.segment)
 
-    items = tuple(item for item in order.items if not inside(item.position))
+    items = tuple(item for item in order.items if not inside(item.position) or item.edited)
     following = order.next
     while inside(following):
         following = advance(following)
-    return replace(order, items=items, next=following, version=order.version + 1, touched=order.ids)
+    return replace(order, items=items, next=following, version=order.version + 1)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
 import structlog
 
 from influencer.brief import Brief
-from influencer.errors import ClaimRejected
+from influencer.errors import ClaimRejected, InvalidInput
 from influencer.market import Market
 from influencer.script.budget import Budget
 from influencer.script.claims import ApprovedLine, ClaimGuard
@@ -44,6 +45,8 @@ from models.base import LanguageModel
 
 log = structlog.get_logger(__name__)
 _LONGEST = 120.0
+_PAST = 1 << 20
+"""A line beyond the end of every segment."""
 _SCRIPT = frozenset({"template", "model"})
 _SELLS_NOTHING: frozenset[SegmentKind] = frozenset({"opening", "closing", "bridge", "standby"})
 
@@ -92,6 +95,8 @@ class MarketDesk:
         self._run = run or RunOfShow(minutes=min(_LONGEST, DEFAULT_MINUTES * len(products)))
         self._rundown = compile_show(self._run, products, market, strict=False)
         self._budget = Budget(self._rundown)
+        self._opened: tuple[int, int] | None = None
+        """(lap, segment) of the question window that was opened early."""
         self._greeted: tuple[str, frozenset[Moment]] | None = None
         require_mandated(self._rundown, products, market)
         self._templates = TemplateWriter()
@@ -157,7 +162,11 @@ class MarketDesk:
 
     def advance(self, position: Position) -> Position:
         """The position after this one, past what cannot be said now."""
-        return advance(self._rundown, position, self._playable(self._sheets()), self._budget.full)
+        playable = self._playable(self._sheets())
+        following = advance(self._rundown, position, playable, self._budget.full)
+        if (following.lap, following.segment) == self._opened:
+            following = advance(self._rundown, replace(following, line=_PAST), playable, self._budget.full)
+        return following
 
     @property
     def part(self) -> str:
@@ -168,6 +177,19 @@ class MarketDesk:
     def pace(self) -> float:
         """Factor on the voice's speed at this hour."""
         return manner(self._run.manner_in(self.part)).pace
+
+    def questions_early(self, position: Position, product_id: str) -> tuple[ApprovedLine, Position] | None:
+        """A line that opens a question window now, and the place of the window it stands for; None when one is open
+        or none is planned."""
+        if segment_at(self._rundown, position).kind == "questions":
+            return None
+        try:
+            place = self.seek(position, product_id, "questions")
+        except InvalidInput:
+            return None
+        line = self._between("questions", product_id, said_before(self._rundown, place))
+        self._opened = (place.lap, place.segment)
+        return None if line is None else (line, place)
 
     def segment_at(self, position: Position) -> Segment:
         """What a position is for."""

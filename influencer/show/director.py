@@ -95,6 +95,14 @@ class OrderChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionsOpened:
+    """Many questions wait: a question window opens with this line, and the next planned one is left out."""
+
+    line: ApprovedLine
+    instead_of: Position
+
+
+@dataclass(frozen=True, slots=True)
 class FactsChanged:
     """Price, stock or offer changed: what was prepared may no longer be true."""
 
@@ -117,8 +125,8 @@ class Control:
 
 
 Event = (
-    Started | LineStarted | LineAired | LineLost | LineCut | LineWritten | SayRequested | OrderChanged | FactsChanged
-    | MarketSwitched | Control
+    Started | LineStarted | LineAired | LineLost | LineCut | LineWritten | SayRequested | OrderChanged | QuestionsOpened
+    | FactsChanged     | MarketSwitched | Control
 )  # fmt: skip
 
 
@@ -239,6 +247,8 @@ def step(state: DirectorState, event: Event, advance: Advance, begun: AbstractSe
             return _hand_out_urgent(state, SayTask(line, highlight, cut))
         case OrderChanged(change, version):
             return _changed(state, change, version, advance, begun)
+        case QuestionsOpened(line, instead_of):
+            return _refill(replace(state, order=state.order.opened(line, instead_of, advance)), advance)
         case FactsChanged():
             rewritten, commands = _write_anew(state, tuple(t for t in state.script if t not in begun), advance)
             return rewritten, (*commands, Interrupt("facts"))
@@ -271,12 +281,7 @@ def _control(state: DirectorState, action: str, away_s: float, advance: Advance)
     if action == "take-over":
         return replace(state, mode="taken-over"), (HoldScript(held=True),)
     if action == "stop":
-        return replace(state, mode="stopped"), (
-            Hold(held=True),
-            Interrupt("emergency"),
-            Save(state.position),
-            Close(),
-        )
+        return replace(state, mode="stopped"), (Hold(held=True), Interrupt("emergency"), Save(state.position), Close())
     live = replace(state, mode="live")
     bridge: tuple[Command, ...] = ()
     if away_s >= (POLICIES["emergency"].bridge_after_s or 0.0) and not state.urgent:
@@ -357,9 +362,7 @@ def _write_anew(state: DirectorState, back: tuple[Ticket, ...], advance: Advance
     return refilled, ((Discard(back), *commands) if back else commands)
 
 
-def _changed(
-    state: DirectorState, change: Change, version: int, advance: Advance, begun: AbstractSet[Ticket]
-) -> Step:  # fmt: skip
+def _changed(state: DirectorState, change: Change, version: int, advance: Advance, begun: AbstractSet[Ticket]) -> Step:
     """An operator's change. Tickets in front of the first line it touches stay as they are."""
     if version != state.order.version:
         raise Conflict(f"the lines have changed meanwhile: version {state.order.version}, not {version}")

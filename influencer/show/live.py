@@ -59,6 +59,10 @@ from streaming.webrtc import WhepService
 log = structlog.get_logger(__name__)
 
 TRANSCRIPT = 40
+SURGE = 4
+"""Answers that wait to be spoken from which a question window opens early."""
+SURGE_AGAIN_NS = 180_000_000_000
+"""And not again for three minutes."""
 
 
 class LiveShow(Operated, Listener):
@@ -108,6 +112,7 @@ class LiveShow(Operated, Listener):
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
+        self._window_ns = clock.now_ns()
         self._switching = asyncio.Lock()
         self._operator = OperatorDesk(
             show_id, rig, clock=clock, now=now, state=lambda: self._state, on_air=self.on_air,
@@ -363,6 +368,10 @@ class LiveShow(Operated, Listener):
         if await self._stock.refresh():
             await self.on_facts_changed()
         await self._operator.tick()
+        now_ns = self._clock.now_ns()
+        if self._answers_aloud() and len(self._answers) >= SURGE and now_ns >= self._window_ns:
+            self._window_ns = now_ns + SURGE_AGAIN_NS
+            self._rig.session.open_questions(self._product_id)
         report(self._metrics, self._rig, self._whep, self._broadcast, self.viewers, len(self._answers))
         await self._experiments.tick()
         self._rig.session.desk.room = self._room.moments(self.viewers, self._clock.now_ns() / 1e9)

@@ -37,6 +37,7 @@ from influencer.show.director import (
     MarketSwitched,
     OrderChanged,
     Prepare,
+    QuestionsOpened,
     Save,
     SayRequested,
     Started,
@@ -170,6 +171,12 @@ class ShowSession:
             NotFound: there was never such a line.
         """
         await self._ask(OrderChanged(change, version))
+
+    def open_questions(self, product_id: str) -> None:
+        """Open a question window after the lines that are prepared, in place of the next one about this product."""
+        early = self.desk.questions_early(self._state.position, product_id)
+        if early is not None:
+            self._events.put_nowait(QuestionsOpened(*early))
 
     def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its opening."""

@@ -123,3 +123,17 @@ async def test_what_was_sold_out_before_the_show_is_not_announced() -> None:
     desk = MarketDesk(products, load_market("en-US"), now=lambda: now, units=lambda id: left[id])
     line = await desk.write(desk.advance(Position()))
     assert line is not None and (line.segment, line.product_id) == ("hook", "stone-mug")
+
+
+async def test_a_question_window_can_open_before_it_is_planned_but_not_within_one() -> None:
+    desk = Shop().desk()
+    early = desk.questions_early(Position(), "dew-serum")
+    assert early is not None
+    line, place = early
+    assert (line.segment, desk.segment_at(place).kind) == ("questions", "questions")
+    position = Position()
+    while position.lap <= place.lap:
+        assert (position.lap, position.segment) != (place.lap, place.segment)  # it is not opened a second time
+        position = desk.advance(position)
+    assert desk.questions_early(place, "dew-serum") is None
+    assert desk.questions_early(Position(), "grip-mat") is None

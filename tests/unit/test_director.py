@@ -31,6 +31,7 @@ from influencer.show.director import (
     MarketSwitched,
     OrderChanged,
     Prepare,
+    QuestionsOpened,
     Save,
     SayRequested,
     Started,
@@ -342,3 +343,16 @@ def test_after_a_take_over_urgent_lines_are_said_without_a_bridge_until_the_scri
     assert [type(command) for command in commands] == [Prepare, HoldScript]
     assert back.urgent[0].task == BridgeTask()
     assert back.script == state.script
+
+
+def test_a_question_surge_opens_a_window_after_what_is_prepared_in_place_of_the_next_planned_one() -> None:
+    state = on_air()
+    before = places(state)
+    window = next(place for place in before if place is not None and place.segment == 2)
+    after, commands = run(QuestionsOpened(line("ask away"), window), state=state, begun={state.script[0]})
+    assert after.script == state.script and not any(isinstance(command, Discard | Interrupt) for command in commands)
+    assert after.order.items[0].line == line("ask away")
+    assert [place for place in places(after) if place is not None and place.segment == 2] == []
+    assert after.order.version == state.order.version + 1
+    late = Position(0, 40, 0)  # planned later than the lines that are known
+    assert run(QuestionsOpened(line("ask away"), late), state=state)[0].order.items[0].line == line("ask away")
