@@ -13,6 +13,7 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton
 from babel.lists import format_list
 from babel.numbers import format_currency, format_decimal, format_percent
+from babel.units import format_unit
 
 _SPOKEN_SIGN = {("ko", "KRW"): "{}원", ("ja", "JPY"): "{}円", ("zh", "CNY"): "{}元", ("id", "IDR"): "Rp{}"}
 """CLDR writes ₩29,000; a Korean host's card and captions say 29,000원."""
@@ -20,6 +21,11 @@ _NO_EMPTY_CENTS = {"CNY", "INR", "IDR"}
 """Currencies whose zero decimals nobody writes (₹1,299, Rp149.000)."""
 _EXACT_MINUTES, _STEP_MINUTES, _WEEK = 10, 5, 7
 """How finely a remaining time is told."""
+_TIMES = {
+    "h": {"cldr": "duration-hour", "ko": "시간", "ja": "時間", "zh": "小时"},
+    "min": {"cldr": "duration-minute", "ko": "분", "ja": "分", "zh": "分钟"},
+}
+"""Units of time that are spelled out; CLDR's name, and the words where it has none without a space."""
 _TIGHT_UNITS = {"ko", "ja", "zh"}
 """Languages that put no space between a number and its unit."""
 
@@ -66,12 +72,22 @@ class Style:
         return str(format_date(day, "long", locale=self.locale))
 
     def measure(self, value: str, unit: str | None) -> str:
-        """A specification: 30 ml, 11,5 cm, 30ml in Korean. `value` may be words."""
+        """A specification: 30 ml, 11,5 cm, 30ml in Korean, 12 hours. `value` may be words."""
         with suppress(ArithmeticError):  # words, or a code such as "8-inch", stay as the advertiser wrote them
-            value = self.number(Decimal(value))
+            number = Decimal(value)
+            if unit in _TIMES:
+                return self._time(number, unit)
+            value = self.number(number)
         if unit is None:
             return value
         return f"{value}{unit}" if self.language in _TIGHT_UNITS else f"{value} {unit}"
+
+    def _time(self, number: Decimal, unit: str) -> str:
+        """Hours and minutes as they are said: nobody says "12 h"."""
+        own = _TIMES[unit].get(self.language)
+        if own is not None:
+            return f"{self.number(number)}{own}"
+        return _spaces(format_unit(number, _TIMES[unit]["cldr"], "long", locale=self.locale))
 
     def counted(self, count: int, forms: Mapping[str, str]) -> str:
         """A count with the word in the right form: "1 hour", "5 hours". `forms` maps CLDR plural categories."""

@@ -129,6 +129,19 @@ def test_what_is_in_stock_agrees_as_well(locale: str, one: str, many: str) -> No
     assert Style(locale).number(3) == "3"
 
 
+@pytest.mark.parametrize(
+    ("locale", "wanted"),
+    [
+        ("en_US", "2.5 hours"), ("ko_KR", "2.5시간"), ("ja_JP", "2.5時間"), ("zh_CN", "2.5小时"),
+        ("es_MX", "2.5 horas"), ("pt_BR", "2,5 horas"), ("fr_FR", "2,5 heures"), ("it_IT", "2,5 ore"),
+        ("hi_IN", "2.5 घंटे"), ("id_ID", "2,5 jam"),
+    ],
+)  # fmt: skip
+def test_a_time_is_spelled_out_as_it_is_said(locale: str, wanted: str) -> None:
+    assert Style(locale).measure("2.5", "h") == wanted
+    assert Style(locale).measure("30", "W").endswith("W")
+
+
 def test_an_unknown_form_is_none_and_every_language_names_known_ones() -> None:
     assert inflected("x", "zz") is None
     for language in ("en", "fr", "it", "es", "pt", "id", "ko", "ja", "zh", "hi"):
