@@ -84,6 +84,8 @@ def shares_after(experiment: Experiment, ending: Ending, winner: str | None) -> 
 def _ending(
     experiment: Experiment, evidence: Evidence, best: int, worst_loss: float, needed: float, days: float
 ) -> Ending | None:
+    if experiment.kind == "product":
+        return None  # airtime is shared among products for as long as they are sold
     if evidence.blocks >= MIN_BLOCKS:
         against = np.delete(evidence.log_ratios[best], best)
         if (against >= needed).all() and evidence.rates[best] >= evidence.rates.max():

@@ -73,6 +73,8 @@ def _verdict(experiment: Experiment, standing: Standing, best: str) -> str:
             return f"It is over after {experiment.max_days:g} days without a clear answer; all get an even share."
         case "stopped":
             return "It was stopped by hand; all get an even share."
+    if experiment.kind == "product":
+        return "Airtime follows these numbers, within the rules, until somebody stops it."
     place = standing.arms.index(standing.best)
     against = [ratio for index, ratio in enumerate(standing.evidence.log_ratios[place]) if index != place]
     weakest = exp(min(max(min(against), -50.0), 50.0))

@@ -71,8 +71,7 @@ class ShowExperiments:
             may_switch: whether the show is in a state in which another host may come.
         """
         self._show_id, self._store, self._now, self._seed = show_id, store, now, seed
-        self._designs = [one for one in designs if one.kind == "wording" or switch_persona is not None]
-        self._designs = [one for one in self._designs if one.kind != "product"]
+        self._designs = [one for one in designs if one.kind != "persona" or switch_persona is not None]
         self._switch, self._may_switch = switch_persona, may_switch
         self._running: dict[str, _Running] | None = None
         self._next = 0.0
@@ -109,6 +108,16 @@ class ShowExperiments:
             return Telling(tag, frozenset(arm.tells), frozenset(arm.lacks))
         return None
 
+    def airs(self, product_id: str, lap: int) -> bool:
+        """Whether a product has a turn: the one with the largest share in every lap, others in their part of laps."""
+        for one in (self._running or {}).values():
+            for arm, share in zip(one.design.arms, one.standing.shares, strict=True):
+                if arm.product == product_id:
+                    part = share / max(one.standing.shares)
+                    phase = self._number(f"{one.design.id}/{arm.id}") % 1000 / 1000
+                    return int((lap + 1) * part + phase) > int(lap * part + phase)
+        return True
+
     def _draw(self, one: _Running) -> Planned:
         if not one.coming:
             slots = _TURNS_AN_HOUR * one.design.block_minutes // 60
@@ -120,12 +129,16 @@ class ShowExperiments:
 
     # --- the show tells ---
 
-    async def aired(self, variant: str, segment: SegmentKind) -> None:
-        """A line goes on air: with a tag its arm begins; a line of the same kind without one ends it."""
+    async def aired(self, variant: str, segment: SegmentKind, product_id: str) -> None:
+        """A line goes on air: with a tag its arm begins; a line of the same kind without one ends it. Where products
+        are the arms, the line's product is on air."""
         tagged = {experiment: Planned(arm, holdout) for experiment, arm, holdout in tags_in(variant)}
         for id_, one in (self._running or {}).items():
             if one.design.kind == "wording" and one.design.segment == segment:
                 await self._put(one, tagged.get(id_))
+            elif one.design.kind == "product":
+                arm = next((arm.id for arm in one.design.arms if arm.product == product_id), None)
+                await self._put(one, None if arm is None else Planned(arm, holdout=False))
 
     async def tick(self) -> None:
         """Called once a second: begin what has not begun, change hosts when it is time, judge when a block is over."""
@@ -221,7 +234,7 @@ class ShowExperiments:
                 one.on_air = None
                 await self._store.experiments.close(self._show_id, one.design.id)
             return
-        if one.won or (planned == one.on_air and one.design.kind == "persona" and not anew):
+        if one.won or (planned == one.on_air and one.design.kind != "wording" and not anew):
             return
         one.on_air = planned
         await self._store.experiments.assign(
@@ -239,7 +252,8 @@ async def judged(
     store: Store, design: Experiment, began_at: datetime, now: datetime, before_block: int | None = None
 ) -> Standing:
     """Count what is over and judge it; `before_block` leaves out the block that is still going on."""
-    while await store.experiments.settle(design.id, design.outcome, design.products):
+    own = {arm.id: arm.product for arm in design.arms if arm.product}
+    while await store.experiments.settle(design.id, design.outcome, design.products, own):
         pass
     slots = await store.experiments.slots(design.id, before_block)
     days = (now - began_at).total_seconds() / 86_400

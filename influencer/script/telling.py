@@ -25,10 +25,14 @@ class Telling:
 
 
 class Chooser(Protocol):
-    """Decides which wordings a line is chosen among, when it is written."""
+    """The experiments' say: which wordings a line is chosen among, and which products have a turn."""
 
     def choose(self, kind: SegmentKind, product_id: str) -> Telling | None:
         """A choice; None leaves all."""
+        ...
+
+    def airs(self, product_id: str, lap: int) -> bool:
+        """Whether a product has a turn in this lap of the run-of-show: how airtime is shifted among products."""
         ...
 
 

@@ -90,7 +90,7 @@ class MarketDesk:
         self._language, self._choice, self._seed = language, choice, seed
         self._recent = recent
         self.room: frozenset[Moment] = frozenset()  # what viewers do just now; the show keeps it
-        self.chooser: Chooser | None = None  # the experiments' say in wordings; the show keeps it
+        self.chooser: Chooser | None = None  # the experiments' say; the show keeps it
         self._planned = run
         self._run = run or RunOfShow(minutes=min(_LONGEST, DEFAULT_MINUTES * len(products)))
         self._rundown = compile_show(self._run, products, market, strict=False)
@@ -162,7 +162,7 @@ class MarketDesk:
 
     def advance(self, position: Position) -> Position:
         """The position after this one, past what cannot be said now."""
-        playable = self._playable(self._sheets())
+        playable = self._airing(position)
         following = advance(self._rundown, position, playable, self._budget.full)
         if (following.lap, following.segment) == self._opened:
             following = advance(self._rundown, replace(following, line=_PAST), playable, self._budget.full)
@@ -325,6 +325,19 @@ class MarketDesk:
         """What can be said now; when nothing of this part of the day can, what can be said at other hours."""
         here = playable_now(sheets, self.part)
         return here if any(map(here, self._rundown.segments[self._rundown.loop_from :])) else playable_now(sheets)
+
+    def _airing(self, position: Position) -> Playable:
+        """What can be said now and has a turn in this lap; the turn that is going on is never cut short."""
+        playable, chooser = self._playable(self._sheets()), self.chooser
+        if chooser is None:
+            return playable
+        here = segment_at(self._rundown, position).product_id
+
+        def airs(segment: Segment) -> bool:
+            own = segment.product_id
+            return playable(segment) and (own == here or chooser.airs(own, position.lap))
+
+        return airs if any(map(airs, self._rundown.segments[self._rundown.loop_from :])) else playable
 
     def _counted(self, position: Position, line: ApprovedLine) -> ApprovedLine:
         voice = next(iter(self.market.voices.values()))

@@ -303,7 +303,7 @@ class LiveShow(Operated, Listener):
         self._on_air = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
         self._answers.began(utterance)
         await self._subtitles.began(utterance.line)
-        await self._experiments.aired(utterance.line.variant, utterance.line.segment)
+        await self._experiments.aired(utterance.line.variant, utterance.line.segment, utterance.product_id)
         self._novelty.add(utterance.text, pts / SAMPLE_RATE)
         if utterance.product_id != self._product_id:
             self._product_id = utterance.product_id

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -107,8 +107,16 @@ class ExperimentRepository:
         async with self._sessions.begin() as session:
             await session.execute(change)
 
-    async def settle(self, experiment_id: str, outcome: str, products: Sequence[str] = ()) -> int:
+    async def settle(
+        self, experiment_id: str, outcome: str, products: Sequence[str] = (), own: Mapping[str, str] | None = None
+    ) -> int:
         """Count what came of stretches that are over: watch time, and different viewers with the outcome.
+
+        Args:
+            experiment_id: which.
+            outcome: the kind of event that is hoped for.
+            products: of which products; of all when empty.
+            own: arm -> its product, where products are the arms.
 
         Returns how many were counted; call it again when it was as many as one call takes.
         """
@@ -125,7 +133,8 @@ class ExperimentRepository:
         async with self._sessions.begin() as session:
             rows = list(await session.scalars(over))
             for row in rows:
-                window = Window(row.began_at, row.ended_at, row.show_id, tuple(products) or None)
+                about = (own[row.arm],) if own and row.arm in own else tuple(products) or None
+                window = Window(row.began_at, row.ended_at, row.show_id, about)
                 watched = inside(select(func.coalesce(func.sum(EventRow.milliseconds), 0)), window)
                 acted = inside(select(func.count(distinct(EventRow.viewer))), window)
                 exposure = await session.scalar(watched.where(EventRow.kind == "watch"))

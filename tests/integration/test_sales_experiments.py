@@ -16,7 +16,7 @@ import pytest
 from influencer.errors import Conflict, InvalidInput
 from influencer.loading import load_brief, load_market
 from influencer.sales.design import Experiment
-from influencer.sales.events import NewEvent
+from influencer.sales.events import Airing, NewEvent
 from influencer.sales.evidence import Slot
 from influencer.sales.runner import ShowExperiments
 from influencer.sales.trials import experiments, load_experiment, of_show
@@ -102,7 +102,7 @@ async def turn(
     holdout: bool = False,
 ) -> None:
     """Five minutes of show begun by a hook of an arm."""
-    await running.aired(f"hook-1::::ab:hooks={arm}{'~' if holdout else ''}", "hook")
+    await running.aired(f"hook-1::::ab:hooks={arm}{'~' if holdout else ''}", "hook", "dew-serum")
     begun = wall.now
     events = []
     for viewer in range(viewers):
@@ -152,17 +152,17 @@ async def test_a_stretch_ends_with_the_next_hook_the_show_and_the_hour(stored: S
     running = ShowExperiments("s1", [HOOKS], stored, wall)
     await running.tick()
     assert running.arms_with("hook-1::::ab:hooks=whom~:gone=x") == {"hooks": "whom"}
-    await running.aired("hook-1::::ab:hooks=whom~", "hook")
+    await running.aired("hook-1::::ab:hooks=whom~", "hook", "dew-serum")
     assert running.arms == {"hooks": "whom"}
     wall.on(minutes=1)
-    await running.aired("proof-1::::cd", "proof")  # another kind of line changes nothing
+    await running.aired("proof-1::::cd", "proof", "dew-serum")  # another kind of line changes nothing
     assert running.arms == {"hooks": "whom"}
     wall.on(minutes=10)
     await running.tick()  # the block is over: what is on air goes on in the next
     wall.on(minutes=1)
-    await running.aired("operator:1234", "hook")  # a hook without an arm
+    await running.aired("operator:1234", "hook", "dew-serum")  # a hook without an arm
     assert running.arms == {}
-    await running.aired("hook-2::::ab:hooks=other", "hook")
+    await running.aired("hook-2::::ab:hooks=other", "hook", "dew-serum")
     await running.stop()
     wall.on(minutes=5)
     assert await stored.experiments.settle("hooks", "product-click") == 3
@@ -175,7 +175,7 @@ async def test_a_stretch_ends_with_the_next_hook_the_show_and_the_hour(stored: S
 async def test_what_a_killed_process_left_open_is_closed_at_the_next_start(stored: Store, wall: Wall) -> None:
     killed = ShowExperiments("s1", [HOOKS], stored, wall)
     await killed.tick()
-    await killed.aired("hook-1::::ab:hooks=whom", "hook")
+    await killed.aired("hook-1::::ab:hooks=whom", "hook", "dew-serum")
     wall.on(minutes=3)
     await ShowExperiments("s1", [HOOKS], stored, wall).tick()
     wall.on(minutes=2)
@@ -207,6 +207,83 @@ async def test_hosts_take_turns_and_the_show_is_told(stored: Store, wall: Wall) 
     assert without.standings == {}
 
 
+AIRTIME = Experiment.model_validate(
+    {
+        "id": "airtime", "kind": "product", "block_minutes": 10, "outcome": "product-click",
+        "arms": [
+            {"id": "serum", "text": "Dew Serum", "product": "dew-serum", "min_share": 0.2},
+            {"id": "mug", "text": "Stone Mug", "product": "stone-mug", "min_share": 0.2},
+        ],
+    }
+)  # fmt: skip
+
+
+async def test_the_product_that_is_clicked_more_gets_more_turns_within_its_bounds(stored: Store, wall: Wall) -> None:
+    running = ShowExperiments("s1", [AIRTIME], stored, wall)
+    await running.tick()
+    for turn_ in range(24):
+        product, clicks = (("dew-serum", 3), ("stone-mug", 20))[turn_ % 2]
+        await running.aired("hook-1::::ab", "hook", product)
+        airing = Airing(None, product, "hook", "mina", "en-US")
+        events = []
+        for viewer in range(40):
+            at, name = wall.now + timedelta(minutes=1), f"{turn_}-{viewer}"
+            events.append(NewEvent("watch", "s1", name, "w", at, airing, milliseconds=60_000))
+            if viewer < clicks:
+                events.append(NewEvent("product-click", "s1", name, "c", at, airing, product))
+            if viewer < 9:  # somebody looks at the other one
+                other = "stone-mug" if product == "dew-serum" else "dew-serum"
+                events.append(NewEvent("product-click", "s1", name, "o", at, airing, other))
+        await stored.events.append(events)
+        wall.on(minutes=2)
+        await running.aired("proof-1::::ab", "proof", product)
+        wall.on(minutes=3)
+        await running.tick()
+    assert running.standings["airtime"].shares == pytest.approx((0.2, 0.8))
+    assert running.standings["airtime"].ending is None
+    slots = [slot for slot in await stored.experiments.slots("airtime") if slot.exposure]
+    assert {(slot.arm, slot.count) for slot in slots} == {("serum", 3), ("mug", 20)}
+    laps = range(100)
+    assert all(running.airs("stone-mug", lap) for lap in laps)
+    assert sum(running.airs("dew-serum", lap) for lap in laps) == 25
+    assert running.airs("grip-mat", 3)
+
+
+async def test_the_desk_gives_turns_as_the_experiment_shares_them(stored: Store, wall: Wall) -> None:
+    running = ShowExperiments("s1", [AIRTIME], stored, wall)
+    await running.tick()
+    products = [load_brief(name) for name in ("dew-serum", "stone-mug", "grip-mat")]
+    sold = {"dew-serum": 5, "stone-mug": 5, "grip-mat": 5}
+    desk = MarketDesk(products, load_market("en-US"), now=wall, units=sold.__getitem__)
+
+    def turns(laps: int) -> Counter[str]:
+        position, seen = Position(), Counter[str]()
+        before = ""
+        while position.lap < laps:
+            position = desk.advance(position)
+            here = desk.segment_at(position).product_id
+            seen[here] += here != before
+            before = here
+        return seen
+
+    assert set(turns(8).values()) == {8} or min(turns(8).values()) >= 7
+    desk.chooser = Half()
+    shared = turns(8)
+    assert shared["stone-mug"] >= 7 and shared["dew-serum"] <= 5
+    sold["stone-mug"] = sold["grip-mat"] = 0  # who has no turn has one after all when nothing else can be shown
+    assert turns(4)["dew-serum"] >= 1
+
+
+class Half:
+    """Gives the serum every second turn."""
+
+    def choose(self, kind: str, product_id: str) -> None:
+        return None
+
+    def airs(self, product_id: str, lap: int) -> bool:
+        return product_id != "dew-serum" or lap % 2 == 1
+
+
 async def test_an_experiment_is_not_changed_while_it_runs(stored: Store, wall: Wall) -> None:
     await stored.experiments.begin("hooks", HOOKS.model_dump(mode="json"))
     with pytest.raises(Conflict, match="new id"):
@@ -220,7 +297,7 @@ async def test_an_experiment_is_not_changed_while_it_runs(stored: Store, wall: W
 async def test_a_stop_by_hand_is_heard_and_ends_it_once(stored: Store, wall: Wall) -> None:
     running = ShowExperiments("s1", [HOOKS], stored, wall)
     await running.tick()
-    await running.aired("hook-1::::ab:hooks=whom", "hook")
+    await running.aired("hook-1::::ab:hooks=whom", "hook", "dew-serum")
     assert await stored.experiments.end("hooks", "stopped") is True
     assert await stored.experiments.end("hooks", "winner", "whom") is False
     wall.on(seconds=6)
