@@ -16,19 +16,21 @@ from influencer.accounts.principal import Principal, advertiser_filter, owned_by
 from influencer.accounts.roles import STAFF, Role
 from influencer.brief import MarketId, Slug
 from influencer.documents import parse
-from influencer.errors import Busy, Conflict, InvalidInput, Mistake
+from influencer.errors import Conflict, InvalidInput, Mistake
 from influencer.fields import Currency
 from influencer.intake.desk import Imported
 from influencer.intake.fields import nested
 from influencer.intake.preview import preview
 from influencer.intake.shelf import on_air
 from influencer.loading import load_market
-from influencer.store.briefs import PAGE, UNKNOWN, BriefState, BriefVersion
+from influencer.store.briefs import MAX_VERSIONS, PAGE, UNKNOWN, BriefState, BriefVersion
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.context import Web, WebDep, client_of
 
 SIDES = (Role.ADVERTISER, *STAFF)
 MAX_FILE = 8_000_000
+Version = Annotated[int, Field(ge=1, le=MAX_VERSIONS)]
+AskedVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSIONS)]
 Minutes = Annotated[float, Query(ge=0.5, le=60)]
 
 
@@ -123,14 +125,14 @@ class DocumentBody(_Model):
 class SaveBody(DocumentBody):
     """A change, and the version and revision it is based on."""
 
-    version: Annotated[int, Field(ge=1)]
-    revision: Annotated[int, Field(ge=1)]
+    version: Version
+    revision: Annotated[int, Field(ge=1, le=1 << 31)]
 
 
 class DecisionBody(_Model):
     """Which version is meant: a newer one that the reader has not seen is not decided on."""
 
-    version: Annotated[int, Field(ge=1)]
+    version: Version
     note: Annotated[str, Field(max_length=2_000)] | None = None
 
 
@@ -170,7 +172,7 @@ async def list_briefs(
 
 
 @router.get("/briefs/{brief_id}", dependencies=_OURS)
-async def read_brief(brief_id: str, web: WebDep, principal: PrincipalDep, version: int | None = None) -> BriefOut:
+async def read_brief(brief_id: str, web: WebDep, principal: PrincipalDep, version: AskedVersion = None) -> BriefOut:
     """A brief's newest version, or one that is asked for."""
     return _out(await _own(web, principal, brief_id, version))
 
@@ -189,7 +191,7 @@ async def preview_script(
     principal: PrincipalDep,
     market: MarketId,
     minutes: Minutes = 5,
-    version: int | None = None,
+    version: AskedVersion = None,
 ) -> dict[str, Any]:
     """The script of one pass in a market with each line's evidence, what is refused and why, and what it would cost."""
     brief = on_air(await _own(web, principal, brief_id, version))
@@ -316,7 +318,7 @@ async def look(request: Request, brief_id: str, body: LookBody, web: WebDep, pri
     """Ten seconds of the host saying it, as MP4; it takes about as long to make."""
     brief = on_air(await _own(web, principal, brief_id))
     if web.intake.looks is None:
-        raise Busy("no models are loaded here; nothing can be shown")
+        raise Conflict("no models are loaded on this server; nothing can be shown")
     web.limiters.uploads.admit(client_of(request))
     made = await web.intake.looks.look(brief, load_market(body.market), body.persona, web.intake.now())
     return Response(made, media_type="video/mp4", headers={"Cache-Control": "no-store"})
