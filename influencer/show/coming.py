@@ -153,19 +153,21 @@ def changed(order: Order, change: Change, on_air: Position | None, advance: Adva
         advance: the rundown's rule.
 
     Raises:
-        Conflict: a line it names has been said, or taken out.
+        Conflict: a line it names has been said, or taken out, or is one that the law wants said.
         NotFound: there was never such a line.
     """
     items = list(order.items)
     match change:
         case Edit(item_id, line):
-            at = _find(order, item_id)
+            at = _free(order, item_id)
             items[at] = replace(items[at], line=line, edited=True)
         case Insert(line, before):
             at = len(items) if before is None else _find(order, before)
             items.insert(at, Item(order.ids, None, line, edited=True))
             order = replace(order, ids=order.ids + 1)
-        case Remove(item_id) | SayNow(item_id):
+        case Remove(item_id):
+            del items[_free(order, item_id)]
+        case SayNow(item_id):
             del items[_find(order, item_id)]
         case Reorder(item_ids):
             places = [_find(order, item_id) for item_id in item_ids]
@@ -192,6 +194,18 @@ def _find(order: Order, item_id: int) -> int:
     raise NotFound(f"line: got {item_id}; coming: {', '.join(str(item.id) for item in order.items) or 'none'}")
 
 
+def _free(order: Order, item_id: int) -> int:
+    """The place of a line whose words are the operator's to change: not those that the law wants said."""
+    at = _find(order, item_id)
+    if _mandated(order.items[at]):
+        raise Conflict(f"line {item_id} is what the law wants said of the product: it may be moved, not changed")
+    return at
+
+
+def _mandated(item: Item) -> bool:
+    return item.line is not None and item.line.segment == "disclaimer"
+
+
 def _without_segment(order: Order, on_air: Position | None, advance: Advance) -> Order:
     first = on_air or next((item.position for item in order.items if item.position is not None), order.next)
     return replace(_without(order, first, advance), touched=order.ids)
@@ -203,7 +217,7 @@ def _without(order: Order, place: Position, advance: Advance) -> Order:
     def inside(position: Position | None) -> bool:
         return position is not None and (position.lap, position.segment) == (place.lap, place.segment)
 
-    items = tuple(item for item in order.items if not inside(item.position) or item.edited)
+    items = tuple(item for item in order.items if not inside(item.position) or item.edited or _mandated(item))
     following = order.next
     while inside(following):
         following = advance(following)
