@@ -62,11 +62,9 @@ class Refunding:
         except PaymentRefused as refused:
             await self._store.refunds.settle(refund.id, "failed", provider_id=None, failure=str(refused)[:64])
             return await self._store.refunds.get(refund.id)
-        if result.state != "pending":
-            await self._store.refunds.settle(
-                refund.id,
-                result.state,
-                provider_id=result.id,
-                failure=None if result.state == "succeeded" else "failed",
-            )
+        if result.state == "pending":
+            await self._store.refunds.checked(refund.id)
+        else:
+            failure = None if result.state == "succeeded" else "failed"
+            await self._store.refunds.settle(refund.id, result.state, provider_id=result.id, failure=failure)
         return await self._store.refunds.get(refund.id)

@@ -13,7 +13,7 @@ import structlog
 
 from influencer.commerce.refunding import LATE_PAYMENT, Refunding
 from influencer.errors import Conflict
-from influencer.payments.base import Intent, NewIntent, PaymentProvider, PaymentUnavailable
+from influencer.payments.base import Intent, NewIntent, PaymentProvider, PaymentRefused, PaymentUnavailable
 from influencer.store import Order, Store, utc_now
 from influencer.store.order_steps import PaymentEvent
 from influencer.store.refunds import NewRefund
@@ -132,14 +132,32 @@ class Settlement:
         now, name = self._now(), self._provider.name
         try:
             for order in await self._store.orders.expired(name):
-                await self.cancel(order, "expired")
+                await self._expire(order)
             for order in await self._store.orders.unheard_of(name, now - ASK_AFTER):
-                await self.refresh(order)
+                await self._ask(order)
             for refund in await self._store.refunds.unfinished(now - REFUND_AGAIN_AFTER):
                 await self._refunding.carry_out(refund)
         except PaymentUnavailable as error:
             log.warning("payment provider is away", provider=name, error=str(error))
         await self._store.carts.forget(now - FORGET_CARTS_AFTER)
+
+    async def _expire(self, order: Order) -> None:
+        try:
+            await self.cancel(order, "expired")
+        except PaymentRefused as refused:
+            if order.intent_id is None:  # the provider never took it, so nobody can pay it
+                await self._store.order_steps.cancel(order.id, "payment_refused")
+                return
+            # Not known to be unpayable: its stock stays held, and one order does not stop the others.
+            log.error("payment cannot be cancelled", order=order.id, error=str(refused))  # noqa: TRY400
+            await self._store.order_steps.extend(order.id, self._now() + self._hold)
+
+    async def _ask(self, order: Order) -> None:
+        try:
+            await self.refresh(order)
+        except PaymentRefused as refused:
+            log.error("payment cannot be read", order=order.id, error=str(refused))  # noqa: TRY400
+            await self._store.orders.checked(order.id)
 
     async def _paid(self, order: Order, intent: Intent) -> None:
         if (intent.amount, intent.currency) != (order.total, order.currency):

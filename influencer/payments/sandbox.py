@@ -75,18 +75,18 @@ class SandboxProvider:
 
     async def retrieve(self, intent_id: str) -> Intent:
         """The intent now."""
-        return self._shown(await self.book(intent_id))
+        return self._shown(await self._known(intent_id))
 
     async def cancel(self, intent_id: str) -> Intent:
         """Cancel an intent that is not paid."""
-        intent = await self.book(intent_id)
+        intent = await self._known(intent_id)
         event = self._event(intent, "payment_intent.canceled", "canceled")
         await self._books.change(intent_id, _OPEN, {"state": "canceled"}, event)
         return await self.retrieve(intent_id)
 
     async def refund(self, intent_id: str, amount: int, *, key: str) -> RefundResult:
         """Give money back."""
-        intent = await self.book(intent_id)
+        intent = await self._known(intent_id)
         refund_id = f"re_{sha256(key.encode()).hexdigest()[:24]}"
         event = self._event(intent, "charge.refunded", intent.state)
         given = await self._books.refund(refund_id, intent_id, amount, key, event)
@@ -154,6 +154,12 @@ class SandboxProvider:
         return len(due)
 
     # --- inside ---
+
+    async def _known(self, intent_id: str) -> SandboxIntent:
+        try:
+            return await self.book(intent_id)
+        except NotFound as unknown:
+            raise PaymentRefused(str(unknown)) from None
 
     def _outcome(self, intent: SandboxIntent, card: SandboxCard) -> tuple[dict[str, Any], str]:
         values: dict[str, Any] = {"last4": card.last4, "webhooks": card.webhooks, "failure": card.failure}

@@ -134,6 +134,12 @@ class RefundRepository:
                 await _restock(session, refund.order_id)
         return True
 
+    async def checked(self, refund_id: str) -> None:
+        """Remember that the provider was asked about it now, and is not done."""
+        change = update(RefundRow).where(RefundRow.id == refund_id).values(updated_at=self._now())
+        async with self._sessions.begin() as session:
+            await session.execute(change)
+
     async def get(self, refund_id: str) -> Refund:
         """One refund.
 

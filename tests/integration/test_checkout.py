@@ -482,3 +482,17 @@ async def test_old_carts_are_forgotten(small: Shop) -> None:
     small.wall.forward(days=31)
     await small.till.settlement.sweep()
     assert (await small.store.carts.get("demo", "ana")).lines == ()
+
+
+async def test_one_order_that_the_provider_does_not_know_does_not_stop_the_others(small: Shop) -> None:
+    lost, unknown, other = await small.order(), await small.order("ben"), await small.order("eva")
+    for order in (lost, unknown):
+        await small.store.orders.set_payment(order.id, "sandbox", "pi_unknown", None)
+    small.wall.forward(minutes=16)
+    await small.till.settlement.sweep()
+    assert (await small.now(other)).state == "cancelled"
+    for order in (lost, unknown):
+        after = await small.now(order)
+        assert after.state == "pending", "nobody knows that it cannot be paid"
+        assert after.expires_at == small.wall() + timedelta(minutes=15)
+    assert await units(small) == (1, 2)
