@@ -53,8 +53,9 @@ def test_nothing_moves_while_the_page_loads(browser: Browser, show: Served, devi
     show.house.get("demo").offer_ends = "2030-01-01T00:00:00+00:00"
     page = _watch(opened(browser, show.url + "/shows/demo", device, "light"))
     first_view = page.evaluate(FIRST_VIEW)
-    print(f"\nfirst view ({device['viewport']['width']} px wide): {first_view:.0f} ms")
-    assert page.evaluate(SHIFTS) <= 0.01
+    shift = page.evaluate(SHIFTS)
+    print(f"\nfirst view ({device['viewport']['width']} px wide): {first_view:.0f} ms, layout shift {shift:.4f}")
+    assert shift <= 0.01
     page.context.close()
 
 
@@ -83,10 +84,22 @@ def test_every_control_has_a_name_a_place_in_the_order_and_a_finger_s_size(brows
         ".send",
         ".bar a",
     ):
+        expect(page.locator(part)).to_be_in_viewport(timeout=60_000)
         box = page.locator(part).bounding_box()
         assert box is not None, part
         assert min(box["width"], box["height"]) >= 44, part
-        expect(page.locator(part)).to_be_in_viewport()
+    page.context.close()
+
+
+@pytest.mark.parametrize("size", [(320, 568), (390, 844), (844, 390)], ids=["small", "phone", "sideways"])
+def test_everything_fits_on_small_screens_with_large_text(
+    browser: Browser, show: Served, size: tuple[int, int]
+) -> None:
+    small = {**PHONE, "viewport": {"width": size[0], "height": size[1]}}
+    page = _watch(opened(browser, show.url + "/shows/demo", small, "dark"))
+    page.evaluate("() => { document.documentElement.style.fontSize = '20px'; }")  # the viewer's own text size
+    for part in ("#bag", "#message", ".send", "#buy", "#like", "#settings"):
+        expect(page.locator(part)).to_be_in_viewport(ratio=1)
     page.context.close()
 
 
