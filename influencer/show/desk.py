@@ -35,7 +35,7 @@ from influencer.script.rundown import (
     seek,
     segment_at,
 )
-from influencer.script.slots import SlotUnavailable, bind
+from influencer.script.slots import SlotUnavailable, bind, bound_parts
 from influencer.script.telling import Chooser
 from influencer.script.templates import load_phrases
 from influencer.script.values import HOURS, Fact, Line, Moment, Position, Segment, SegmentKind
@@ -291,6 +291,14 @@ class MarketDesk:
             SlotUnavailable: a slot's fact is not true any more.
         """
         return bind(line.text, self.sheet(line.product_id), self.market)
+
+    def said(self, line: ApprovedLine) -> Mapping[str, str]:
+        """The slots of a line with the words they are bound to now; none when one is not true any more."""
+        try:
+            parts = bound_parts(line.text, self.sheet(line.product_id), self.market)
+        except SlotUnavailable:
+            return {}
+        return {part.slot: part.text for part in parts if part.slot is not None}
 
     def still_true(self, line: ApprovedLine, text: str) -> bool:
         """Whether binding now gives the words that were synthesised, and nothing sold out is presented. Any thread."""

@@ -20,6 +20,18 @@ from influencer.script.claims import ApprovedLine
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
 from influencer.show.coming import COMING, Advance, Change, Item, Order, SayNow, changed
+from influencer.show.commands import (
+    Close,
+    Command,
+    Discard,
+    DiscardAll,
+    EnterMarket,
+    Hold,
+    HoldScript,
+    Interrupt,
+    Prepare,
+    Save,
+)
 from influencer.show.interruptions import POLICIES, Boundary, Kind
 from influencer.show.tickets import BridgeTask, FillerTask, SayTask, ScriptTask, Ticket
 from streaming.media import ChatHighlight
@@ -115,6 +127,11 @@ class MarketSwitched:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonaSwitched:
+    """Another host goes on: what is prepared has the old voice."""
+
+
+@dataclass(frozen=True, slots=True)
 class Control:
     """The operator's transport keys. "cut" is a pause that does not wait for the sentence's end; after "take-over" only
     urgent lines are said, until "hand-back"."""
@@ -126,73 +143,8 @@ class Control:
 
 Event = (
     Started | LineStarted | LineAired | LineLost | LineCut | LineWritten | SayRequested | OrderChanged | QuestionsOpened
-    | FactsChanged     | MarketSwitched | Control
+    | FactsChanged | MarketSwitched | PersonaSwitched | Control
 )  # fmt: skip
-
-
-# --- commands ----------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Prepare:
-    """Write, check, bind, synthesise and queue this ticket's utterance."""
-
-    ticket: Ticket
-
-
-@dataclass(frozen=True, slots=True)
-class Discard:
-    """Forget the utterances of these script tickets, which are void; none of them has begun."""
-
-    tickets: tuple[Ticket, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class DiscardAll:
-    """Forget every utterance, answers too, and what is left of the one on air after its sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Save:
-    """Keep the position: the first script line that has not been aired."""
-
-    position: Position
-
-
-@dataclass(frozen=True, slots=True)
-class Hold:
-    """Stop speaking at the next sentence boundary (True), or go on (False)."""
-
-    held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HoldScript:
-    """Let only urgent utterances begin (True), or the script go on (False)."""
-
-    held: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Interrupt:
-    """Cut what is on air, as the policy of this kind says (`influencer.show.interruptions`)."""
-
-    kind: Kind
-
-
-@dataclass(frozen=True, slots=True)
-class EnterMarket:
-    """Rebuild facts, guard, voice and label for a market."""
-
-    market: MarketId
-
-
-@dataclass(frozen=True, slots=True)
-class Close:
-    """End the show."""
-
-
-Command = Prepare | Discard | DiscardAll | Save | Hold | HoldScript | Interrupt | EnterMarket | Close
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,7 +181,7 @@ def step(state: DirectorState, event: Event, advance: Advance, begun: AbstractSe
         state: before.
         event: what happened.
         advance: the rundown's rule.
-        begun: the script tickets that cannot be taken back: their utterances are on air, or next to nothing before it.
+        begun: the tickets that cannot be taken back: their utterances are on air, or next to nothing before it.
 
     Raises:
         Conflict: an operator's change is of an older version, or of a line that is being said.
@@ -252,8 +204,8 @@ def step(state: DirectorState, event: Event, advance: Advance, begun: AbstractSe
         case FactsChanged():
             rewritten, commands = _write_anew(state, tuple(t for t in state.script if t not in begun), advance)
             return rewritten, (*commands, Interrupt("facts"))
-        case MarketSwitched(market):
-            return _enter(state, market, advance)
+        case MarketSwitched() | PersonaSwitched():
+            return _switched(state, event, advance, begun)
         case Control(action, away_s):
             return _control(state, action, away_s, advance)
 
@@ -393,3 +345,27 @@ def _enter(state: DirectorState, market: MarketId, advance: Advance) -> Step:
     order = replace(state.order, items=(), next=Position(lap=state.position.lap), version=state.order.version + 1)
     refilled, commands = _refill(replace(state, script=(), urgent=(), order=order), advance)
     return refilled, (Interrupt("market"), DiscardAll(), EnterMarket(market), Save(order.next), *commands)
+
+
+def _switched(
+    state: DirectorState, event: MarketSwitched | PersonaSwitched, advance: Advance, begun: AbstractSet[Ticket]
+) -> Step:
+    if isinstance(event, MarketSwitched):
+        return _enter(state, event.market, advance)
+    return _with_another_voice(state, advance, begun)
+
+
+def _with_another_voice(state: DirectorState, advance: Advance, begun: AbstractSet[Ticket]) -> Step:
+    """Prepare the same lines again; what has begun ends as the policy says."""
+    back = tuple(ticket for ticket in state.script if ticket not in begun)
+    said_anew = tuple(ticket for ticket in state.urgent if ticket not in begun)
+    order = replace(state.order, items=(*_items(back), *state.order.items))
+    script, urgent = (tuple(t for t in both if t in begun) for both in (state.script, state.urgent))
+    state = replace(state, script=script, urgent=urgent, order=order)
+    commands: tuple[Command, ...] = (Interrupt("persona"), Discard((*back, *said_anew)))
+    for ticket in said_anew:
+        if isinstance(ticket.task, SayTask | BridgeTask):  # a filler has no second chance
+            state, prepare = _hand_out_urgent(state, ticket.task)
+            commands += prepare
+    refilled, more = _refill(state, advance)
+    return refilled, (*commands, *more)

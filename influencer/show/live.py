@@ -14,7 +14,7 @@ import structlog
 from influencer.assistant.assistant import Assistant
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
-from influencer.errors import ClaimRejected, Conflict, NotFound
+from influencer.errors import Conflict, NotFound
 from influencer.sales.cues import cues_of
 from influencer.sales.design import Experiment
 from influencer.sales.events import Airing
@@ -33,6 +33,7 @@ from influencer.show.doorkeeper import Doorkeeper, Notice
 from influencer.show.hand_over import hand_over
 from influencer.show.listener import Listener
 from influencer.show.operating import Operated, OperatorDesk
+from influencer.show.recasting import Air, change_host
 from influencer.show.reporting import report
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, state_event, viewers_event
@@ -105,7 +106,6 @@ class LiveShow(Operated, Listener):
         self._answers = Answering(assistant, rig.session, chat, clock)
         self._state: ShowState = "starting"
         self._started_at: datetime | None = None
-        self._on_air: OnAir | None = None
         self._lines = LineBooks(store, show_id)
         self._talk = Talk(store, show_id, chat, now, briefs)
         self._subtitles = Subtitles(self._briefs, now=now, units=stock.units)
@@ -113,7 +113,7 @@ class LiveShow(Operated, Listener):
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
         self._window_ns = clock.now_ns()
-        self._switching = asyncio.Lock()
+        self._switching, self._air = asyncio.Lock(), Air()
         self._operator = OperatorDesk(
             show_id, rig, clock=clock, now=now, state=lambda: self._state, on_air=self.on_air,
             product=lambda: self._product_id, enter=self._enter, save=lambda desk: store.desks.save_desk(show_id, desk),
@@ -185,7 +185,7 @@ class LiveShow(Operated, Listener):
 
     def on_air(self) -> OnAir | None:
         """What is being said."""
-        return self._on_air
+        return self._air.now
 
     def airing(self, utterance_id: int | None = None) -> Airing:
         """What a viewer reacted to."""
@@ -233,10 +233,7 @@ class LiveShow(Operated, Listener):
         if answer.kind == "silent" or not answer.text:
             return
         text = await hand_over(self._store, self.id, answer, asked)
-        try:
-            await self._talk.keep(self._casting.name, text, role="host", reply_to=asked.seq)
-        except ClaimRejected as refusal:
-            log.warning("reply kept back", show=self.id, reasons=refusal.reasons)
+        if not await self._talk.reply(self._casting.name, text, asked.seq):
             return
         self._answers.offer(answer, asked)
         await self._talk.asked(answer, message.text, viewer, self.airing())
@@ -250,13 +247,16 @@ class LiveShow(Operated, Listener):
         self._rig.session.switch_market(casting.market.id)
 
     async def switch_persona(self, persona: str) -> None:
-        """Cross-fade to another host."""
+        """Cross-fade to another host when the sentence is over; the next is said in the new voice."""
+        casting = cast(self._casting.market.id, persona)
+        await change_host(self._rig, casting, self._air)
         async with self._switching:
-            casting = cast(self._casting.market.id, persona)
-            await self._rig.recast(casting)
-            self._casting = casting
-            await self._store.shows.set_cast(self.id, casting.market.id, casting.persona.id)
-            self._publish_state()
+            if casting.market.id == self._casting.market.id:
+                self._casting = casting
+                await self._store.shows.set_cast(self.id, casting.market.id, casting.persona.id)
+                self._publish_state()
+                return
+        await self.switch_persona(persona)  # the market was switched meanwhile
 
     async def sold(self, sale: Sale) -> None:
         """An order was stored: the stock on the card changes."""
@@ -300,7 +300,7 @@ class LiveShow(Operated, Listener):
         """Log the utterance, and show its product."""
         utterance = cue.utterance
         self._lines.arms = self._experiments.arms_with(utterance.line.variant)
-        self._on_air = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
+        self._air.now = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
         self._answers.began(utterance)
         await self._subtitles.began(utterance.line)
         await self._experiments.aired(utterance.line.variant, utterance.line.segment, utterance.product_id)
@@ -311,12 +311,12 @@ class LiveShow(Operated, Listener):
 
     async def on_cut(self, cue: UtteranceCut, text: str, pts: int) -> None:
         """Log what was really heard."""
-        self._on_air = None
+        self._air.now = None
         await self._lines.cut(cue.utterance, self._around(cue.utterance, pts), text)
 
     async def on_resumed(self, cue: UtteranceResumed, pts: int) -> None:
         """Log what is said of the line now."""
-        self._on_air = await self._lines.began(cue.utterance, self._around(cue.utterance, pts), cue.text)
+        self._air.now = await self._lines.began(cue.utterance, self._around(cue.utterance, pts), cue.text)
 
     def _around(self, utterance: Utterance, pts: int) -> Circumstances:
         facts = self._rig.session.desk.facts_of(utterance.product_id, utterance.line.fact_ids)
@@ -332,7 +332,7 @@ class LiveShow(Operated, Listener):
 
     async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
         """Nothing is being said for a moment."""
-        self._on_air = None
+        self._air.now = None
         self._answers.ended()
 
     async def on_position(self, position: Position, order: Order) -> None:

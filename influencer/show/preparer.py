@@ -68,6 +68,7 @@ class Preparer:
             product_id=line.product_id,
             still_true=lambda: wanted() and desk.still_true(line, text),
             highlight=ticket.task.highlight if isinstance(ticket.task, SayTask) else None,
+            said=desk.said(line),
         )
         paced = replace(voice, speed=voice.speed * desk.pace)
         return await self._speak(utterance, desk.market.id, paced, wanted)

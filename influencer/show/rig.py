@@ -108,10 +108,21 @@ class Rig:
         fonts = await asyncio.to_thread(fonts_for, casting.market.language)
         return cls(options, backends, casting, desk, host, pictures, Compositor(options.picture.size, fonts))
 
+    async def open_host(self, casting: Casting) -> AvatarSession:
+        """Prepare another host, in a worker thread.
+
+        Raises:
+            BadIdentity: the persona has an attribute the avatar does not know.
+        """
+        return await asyncio.to_thread(self._backends.avatar.open, casting.identity, self._options.picture.size)
+
+    def put_on(self, host: AvatarSession) -> None:
+        """Cross-fade to a host that was prepared."""
+        self.performer.swap_host(host)
+
     async def recast(self, casting: Casting) -> None:
         """Cross-fade to another host; the voice changes with the next utterance that is prepared."""
-        host = await asyncio.to_thread(self._backends.avatar.open, casting.identity, self._options.picture.size)
-        self.performer.swap_host(host)
+        self.put_on(await self.open_host(casting))
         self.session.voice = casting.voice
 
     async def enter_market(self, casting: Casting) -> None:

@@ -15,20 +15,24 @@ from influencer.script.lengths import GAP_S
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
 from influencer.show.coming import Change, Item, Order
-from influencer.show.desk import MarketDesk
-from influencer.show.director import (
+from influencer.show.commands import (
     Close,
     Command,
-    Control,
-    DirectorState,
     Discard,
     DiscardAll,
     EnterMarket,
-    Event,
-    FactsChanged,
     Hold,
     HoldScript,
     Interrupt,
+    Prepare,
+    Save,
+)
+from influencer.show.desk import MarketDesk
+from influencer.show.director import (
+    Control,
+    DirectorState,
+    Event,
+    FactsChanged,
     LineAired,
     LineCut,
     LineLost,
@@ -36,9 +40,8 @@ from influencer.show.director import (
     LineWritten,
     MarketSwitched,
     OrderChanged,
-    Prepare,
+    PersonaSwitched,
     QuestionsOpened,
-    Save,
     SayRequested,
     Started,
     Step,
@@ -50,11 +53,13 @@ from influencer.show.listener import Listener
 from influencer.show.performer import Performer
 from influencer.show.preparer import Preparer, Voice
 from influencer.show.supervise import supervise
+from influencer.show.taking_back import Corrections
 from influencer.show.threads import run_on_thread
 from influencer.show.tickets import ScriptTask, Ticket
 from influencer.show.utterance import (
     Cue,
     SentenceStarted,
+    Utterance,
     UtteranceCut,
     UtteranceFinished,
     UtteranceResumed,
@@ -114,6 +119,7 @@ class ShowSession:
         """The director's state has changed: there may be something to write."""
         self._held_at = self._said_until = clock.now_ns()
         self._over = asyncio.Event()
+        self._corrections = Corrections()
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @property
@@ -181,6 +187,11 @@ class ShowSession:
     def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its opening."""
         self._events.put_nowait(MarketSwitched(market))
+
+    def switch_voice(self, voice: Voice) -> None:
+        """Go on with another host's voice: what is being said ends with its sentence, what is prepared is said anew."""
+        self.voice = voice
+        self._events.put_nowait(PersonaSwitched())
 
     def cue(self, cue: object, pts: int) -> None:
         """A slot went on air; may be called from any thread."""
@@ -265,15 +276,23 @@ class ShowSession:
                 self._said_until = self._clock.now_ns() + self._length_ns(text)
                 await self._listener.on_resumed(cue, pts)
             case UtteranceCut(utterance, sentence):
-                parts = utterance.aired if sentence is None else [*utterance.aired[:-1], sentence]
+                heard = " ".join(utterance.aired if sentence is None else [*utterance.aired[:-1], sentence])
                 utterance.aired = []
-                await self._listener.on_cut(cue, " ".join(parts), pts)
+                await self._listener.on_cut(cue, heard, pts)
+                self._take_back(utterance, heard)
             case SentenceStarted(utterance, text):
                 utterance.aired.append(text)
                 await self._listener.on_sentence(cue, pts)
             case UtteranceFinished(utterance):
                 await self._apply(LineAired(utterance.ticket))
                 await self._listener.on_finished(cue, pts)
+
+    def _take_back(self, utterance: Utterance, heard: str) -> None:
+        """Correct what was heard of a script line and is not so any more. Urgent lines are said anew by themselves."""
+        if not utterance.ticket.urgent:
+            line = self._corrections.of(self.desk, utterance.line, utterance.text, utterance.said, heard)
+            if line is not None:
+                self.say(line)
 
     async def _apply(self, event: Event) -> None:
         self._state, commands = self._decided(event)
@@ -285,7 +304,9 @@ class ShowSession:
         """The director's step, after which no utterance is on air whose ticket it took back."""
         waiting = self._performer.waiting
         while True:
-            state, commands = step(self._state, event, self.desk.advance, waiting.begun(self._state.script))
+            state, commands = step(
+                self._state, event, self.desk.advance, waiting.begun((*self._state.script, *self._state.urgent))
+            )
             void = [ticket for command in commands if isinstance(command, Discard) for ticket in command.tickets]
             if waiting.withdraw(void):  # else one has begun since the director was told which had
                 self.desk.unsaid(

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any, Literal
 
+import structlog
+
 from influencer.assistant.language import detect
 from influencer.assistant.values import Answer
 from influencer.brief import Brief
@@ -17,6 +19,7 @@ from influencer.store import Store
 from influencer.store.open_questions import NewOpenQuestion
 from streaming.chat_hub import ChatEvent, ChatHub, chat_event
 
+log = structlog.get_logger(__name__)
 _UNANSWERED = frozenset({"not-in-brief"})
 
 
@@ -44,6 +47,15 @@ class Talk:
         event = self._hub.publish(chat_event(author, text, role=role, at=at, reply_to=reply_to, kind=kind))
         await self._store.chat.append(self._show_id, author, text, role)
         return event
+
+    async def reply(self, host: str, text: str, to: int) -> bool:
+        """Write the host's answer under the message with this number; False when its words may not be shown."""
+        try:
+            await self.keep(host, text, role="host", reply_to=to)
+        except ClaimRejected as refusal:
+            log.warning("reply kept back", show=self._show_id, reasons=refusal.reasons)
+            return False
+        return True
 
     async def asked(self, answer: Answer, text: str, viewer: str | None, airing: Airing) -> None:
         """Count a question, and keep its words when the brief has no answer. `text` is as it was admitted."""

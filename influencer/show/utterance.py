@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -69,6 +69,8 @@ class Utterance:
     still_true: Callable[[], bool]
     """Whether binding now would give the same words; asked right before the first frame."""
     highlight: ChatHighlight | None = None
+    said: Mapping[str, str] = field(default_factory=dict)
+    """Its slots with the words they were bound to."""
     sentences: Sentences = field(default_factory=Sentences)
     aired: list[str] = field(default_factory=list)
     """Sentences that went on air since it began or went on; belongs to the session."""

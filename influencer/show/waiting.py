@@ -109,6 +109,7 @@ class Waiting:
             if self.begun(void):
                 return False
             self._script = deque(utterance for utterance in self._script if utterance.ticket not in void)
+            self._urgent = deque(utterance for utterance in self._urgent if utterance.ticket not in void)
             return True
 
     def clear(self) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +17,8 @@ from influencer.assistant.assistant import handed_on
 from influencer.assistant.values import Answer, Question
 from influencer.errors import ClaimRejected, Conflict, NotFound
 from influencer.ledger import first_break
+from influencer.loading import load_brief
+from influencer.paths import configs_dir
 from influencer.settings import BackendChoice, Delivery, LanguageChoice, Picture, Settings
 from influencer.show.backends import Backends
 from influencer.show.control import Sale, StartRequest
@@ -268,6 +271,35 @@ async def test_an_operators_words_cut_a_sentence_at_a_word_and_it_is_said_again(
         await said(studio, show, "template", kept.count("template") + 1)
     assert kept[-1] == "operator"
     assert set(kept) <= {"template", "cut", "operator"}
+
+
+async def test_what_became_untrue_while_it_was_said_is_cut_and_taken_back(studio: Studio) -> None:
+    offer = load_brief(configs_dir() / "briefs" / "dew-serum.yaml").offer
+    assert offer is not None
+    at = [offer.ends - timedelta(minutes=10)]
+    house = HouseOfShows(
+        studio.settings, studio.store, studio.backends, ShowMetrics(CollectorRegistry()), clock=MonotonicClock(),
+        now=lambda: at[0],
+    )  # fmt: skip
+    async with house:
+        show = await start(house)
+        await said(studio, show, "template")
+        studio.speech.pace = 0.25  # so that the offer ends within the line, however busy the machine is
+        lines = show.operator.coming()
+        text = "{name} is {coupon_price} with {coupon}. Thank you all so much for being here with us today, everybody."
+        await show.operator.insert(lines.version, text, before=lines.lines[0].id)
+        await until(lambda: any("Thank you all so much" in caption.text for caption in show.transcript()), 60)
+        at[0] = offer.ends + timedelta(seconds=1)
+        studio.speech.pace = 4.0
+        await until(lambda: any("ended" in c.text or "no longer on" in c.text for c in show.transcript()), 60)
+        spoken = await studio.store.utterances.chained(show.id)
+    sources = [line.source for line in spoken]
+    cut = spoken[sources.index("cut")]
+    taken_back = next(line for line in spoken if line.variant.startswith("correction."))
+    assert cut.variant == spoken[sources.index("operator")].chain
+    assert cut.id < taken_back.id
+    assert "price" in taken_back.fact_ids
+    assert "$" in taken_back.text
 
 
 async def test_market_and_persona_are_switched_while_live(studio: Studio) -> None:

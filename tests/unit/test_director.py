@@ -9,20 +9,24 @@ from influencer.errors import Conflict, NotFound
 from influencer.script.claims import ApprovedLine
 from influencer.script.values import Line, Position
 from influencer.show.coming import COMING, Change, Edit, Insert, Jump, Remove, Reorder, SayNow, Skip
-from influencer.show.director import (
-    LOOKAHEAD,
+from influencer.show.commands import (
     Close,
     Command,
-    Control,
-    DirectorState,
     Discard,
     DiscardAll,
     EnterMarket,
-    Event,
-    FactsChanged,
     Hold,
     HoldScript,
     Interrupt,
+    Prepare,
+    Save,
+)
+from influencer.show.director import (
+    LOOKAHEAD,
+    Control,
+    DirectorState,
+    Event,
+    FactsChanged,
     LineAired,
     LineCut,
     LineLost,
@@ -30,9 +34,8 @@ from influencer.show.director import (
     LineWritten,
     MarketSwitched,
     OrderChanged,
-    Prepare,
+    PersonaSwitched,
     QuestionsOpened,
-    Save,
     SayRequested,
     Started,
     step,
@@ -356,3 +359,26 @@ def test_a_question_surge_opens_a_window_after_what_is_prepared_in_place_of_the_
     assert after.order.version == state.order.version + 1
     late = Position(0, 40, 0)  # planned later than the lines that are known
     assert run(QuestionsOpened(line("ask away"), late), state=state)[0].order.items[0].line == line("ask away")
+
+
+def test_another_host_says_what_is_prepared_in_their_own_voice() -> None:
+    state, _ = run(Started(Position()), SayRequested(ANSWER))
+    on_air, coming, before = state.script[0], state.script[1:], places(state)
+    (answer,) = state.urgent
+    state, commands = run(PersonaSwitched(), state=state, begun={on_air})
+    assert commands[:2] == [Interrupt("persona"), Discard((*coming, answer))]
+    assert places(state) == before
+    assert [ticket.task for ticket in state.urgent] == [answer.task]
+    anew = {command.ticket for command in commands if isinstance(command, Prepare)}
+    assert anew == {*state.script[1:], *state.urgent}
+    assert not anew & {*coming, answer}
+    state, _ = run(LineCut(on_air, "persona"), state=state, begun={on_air})
+    assert places(state)[0] == before[1]  # the line that was cut is passed over
+
+
+def test_an_answer_on_air_when_the_host_changes_is_said_again_in_the_new_voice() -> None:
+    state, _ = run(Started(Position()), SayRequested(ANSWER))
+    (answer,) = state.urgent
+    state, _ = run(PersonaSwitched(), LineCut(answer, "persona"), state=state, begun={answer})
+    assert [ticket.task for ticket in state.urgent] == [answer.task]
+    assert state.urgent != (answer,)
