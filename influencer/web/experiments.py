@@ -8,7 +8,7 @@ from typing import Any, cast
 from fastapi import APIRouter
 from pydantic import ValidationError
 
-from influencer.accounts.principal import owned_by, owns
+from influencer.accounts.principal import Principal, owned_by, owns
 from influencer.accounts.roles import STAFF, Role
 from influencer.errors import Conflict, NotFound
 from influencer.sales.bandit import Ending, Standing, lift, shares_after
@@ -18,7 +18,7 @@ from influencer.sales.explain import explained
 from influencer.sales.runner import judged
 from influencer.store.experiments import StoredExperiment
 from influencer.web.auth import PrincipalDep, access
-from influencer.web.context import WebDep
+from influencer.web.context import Web, WebDep
 
 router = APIRouter(prefix="/api/experiments", tags=["reports"], dependencies=[access(Role.ADVERTISER, *STAFF)])
 _UNKNOWN = "there is no experiment with this id"
@@ -38,16 +38,36 @@ async def list_experiments(web: WebDep, principal: PrincipalDep) -> dict[str, An
     }  # fmt: skip
 
 
-@router.get("/{experiment_id}")
-async def read_experiment(experiment_id: str, web: WebDep, principal: PrincipalDep) -> dict[str, Any]:
-    """One experiment: its arms with counts, rates and shares, and what it means."""
-    stored, design = await _owned(experiment_id, web, principal)
+async def told(web: Web, principal: Principal, most: int = 5) -> list[dict[str, Any]]:
+    """The newest experiments somebody may see, in plain words: what a report says of them."""
+    found = []
+    for stored in await web.store.experiments.all():
+        design = _design(stored)
+        if design is not None and owns(principal, design.advertiser):
+            standing, lifted = await _standing(web, stored, design)
+            words = explained(design, standing, lifted)
+            found.append({"id": stored.id, "ending": stored.ending, "winner": stored.winner, "in_words": words})
+        if len(found) == most:
+            break
+    return found
+
+
+async def _standing(
+    web: Web, stored: StoredExperiment, design: Experiment
+) -> tuple[Standing, tuple[float, float, float] | None]:
     standing = await judged(web.store, design, stored.began_at, web.now())
     slots = await web.store.experiments.slots(design.id)
     arms = [arm.id for arm in design.arms]
     shared, held = ([slot for slot in slots if slot.holdout is one] for one in (False, True))
     lifted = lift(weigh(arms, shared), weigh(arms, held), seed=0)
-    standing = _as_stored(design, standing, stored)
+    return _as_stored(design, standing, stored), lifted
+
+
+@router.get("/{experiment_id}")
+async def read_experiment(experiment_id: str, web: WebDep, principal: PrincipalDep) -> dict[str, Any]:
+    """One experiment: its arms with counts, rates and shares, and what it means."""
+    stored, design = await _owned(experiment_id, web, principal)
+    standing, lifted = await _standing(web, stored, design)
     return {
         "id": stored.id,
         "kind": design.kind,
@@ -58,7 +78,7 @@ async def read_experiment(experiment_id: str, web: WebDep, principal: PrincipalD
         "winner": stored.winner,
         "blocks": standing.evidence.blocks,
         "scatter": round(standing.evidence.scatter, 3),
-        "arms": [_arm(design, standing, index) for index in range(len(arms))],
+        "arms": [_arm(design, standing, index) for index in range(len(design.arms))],
         "lift": None if lifted is None else dict(zip(("ratio", "low", "high"), lifted, strict=True)),
         "in_words": explained(design, standing, lifted),
     }

@@ -19,6 +19,7 @@ from influencer.sales.reporting import Wanted, report, said_around
 from influencer.sales.sheets import as_csv
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.context import WebDep
+from influencer.web.experiments import told
 
 router = APIRouter(prefix="/api/reports", tags=["reports"], dependencies=[access(Role.ADVERTISER, *STAFF)])
 HalfLife = Annotated[float | None, Query(ge=5, le=86_400, description="Seconds; the setting's by default.")]
@@ -69,9 +70,10 @@ WantedDep = Annotated[Wanted, Depends(wanted)]
 
 
 @router.get("")
-async def read_report(web: WebDep, asked: WantedDep) -> dict[str, Any]:
-    """Viewers, watch time, questions, clicks, carts, orders and revenue by product, market, host, segment, sentence."""
-    return as_data(await report(web.store, asked))
+async def read_report(web: WebDep, asked: WantedDep, principal: PrincipalDep) -> dict[str, Any]:
+    """Viewers, watch time, questions, clicks, carts, orders and revenue by product, market, host, segment, sentence;
+    what nobody could answer; and the experiments in plain words."""
+    return as_data(await report(web.store, asked)) | {"experiments": await told(web, principal)}
 
 
 @router.get(".csv")

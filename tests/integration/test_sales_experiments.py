@@ -372,6 +372,8 @@ async def test_an_experiment_is_explained_in_numbers_and_words(client: httpx.Asy
     assert sum(arm["share"] for arm in body["arms"]) == pytest.approx(1)
     words = " ".join(body["in_words"])
     assert "names whom it is for" in words and "It goes on" in words
+    reported = (await client.get("/api/reports")).json()["experiments"]
+    assert [(one["id"], one["in_words"]) for one in reported] == [("hooks", body["in_words"])]
     assert (await client.post("/api/experiments/hooks/stop")).status_code == 204
     assert (await client.post("/api/experiments/hooks/stop")).status_code == 409
     stopped = (await client.get("/api/experiments/hooks")).json()
