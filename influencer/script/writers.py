@@ -260,6 +260,15 @@ class ScriptWriter:
             self._remember(folded(bind(line.text, request.sheet, self._market), self._market.language))
         return line
 
+    @property
+    def said(self) -> AbstractSet[str]:
+        """Bound lines, `folded`, that were said."""
+        return self._said
+
+    def remember(self, text: str) -> None:
+        """A bound line was said, also one that is in no rundown."""
+        self._remember(folded(text, self._market.language))
+
     def _remember(self, text: str) -> None:
         self._said.add(text)
         self._order.append(text)

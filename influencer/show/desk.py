@@ -95,6 +95,8 @@ class MarketDesk:
         self._run = run or RunOfShow(minutes=min(_LONGEST, DEFAULT_MINUTES * len(products)))
         self._rundown = compile_show(self._run, products, market, strict=False)
         self._budget = Budget(self._rundown)
+        self._idle = 0
+        """Lines said while nothing could be sold."""
         self._opened: tuple[int, int] | None = None
         """(lap, segment) of the question window that was opened early."""
         self._greeted: tuple[str, frozenset[Moment]] | None = None
@@ -237,9 +239,19 @@ class MarketDesk:
                 if said is not None:
                     return self._counted(position, said)
             return await self._scripted(position, sheets)
-        kind: SegmentKind = "standby" if position.line % 2 else "sold-out"
-        product_id = segment_at(self._rundown, position).product_id
-        return self._between(kind, product_id, said_before(self._rundown, position))
+        return self._while_sold_out(segment_at(self._rundown, position).product_id)
+
+    def _while_sold_out(self, product_id: str) -> ApprovedLine | None:
+        """A line while nothing can be sold: that it is sold out and a word about the product, or every third one, a
+        pause."""
+        self._idle += 1
+        turn, rest = divmod(self._idle, 3)
+        kind: SegmentKind = "sold-out" if rest else "standby"
+        nth = self._idle - turn if rest else turn
+        line = self._between(kind, product_id, nth)
+        if line is not None:
+            self._script.remember(self.bind(line))
+        return line
 
     async def _scripted(self, position: Position, sheets: dict[str, FactSheet]) -> ApprovedLine | None:
         segment, moment = segment_at(self._rundown, position), self.moment()
@@ -373,7 +385,9 @@ class MarketDesk:
 
     def _template(self, kind: SegmentKind, product_id: str, nth: int) -> ApprovedLine:
         sheets = self._sheets()
-        request = LineRequest(kind, sheets[product_id], self.market, nth, self._recent, self._seed, self.moment())
+        request = LineRequest(
+            kind, sheets[product_id], self.market, nth, self._recent, self._seed, self.moment(), said=self._script.said
+        )
         return self._templates.line(request, self._guard(sheets))
 
     def _remembered(self, line: ApprovedLine) -> ApprovedLine:

@@ -137,3 +137,22 @@ async def test_a_question_window_can_open_before_it_is_planned_but_not_within_on
         position = desk.advance(position)
     assert desk.questions_early(place, "dew-serum") is None
     assert desk.questions_early(Position(), "grip-mat") is None
+
+
+@pytest.mark.parametrize("market", ["en-US", "ko-KR", "fr-FR"])
+async def test_while_the_only_product_is_sold_out_the_show_hardly_repeats_itself_and_sells_nothing(market: str) -> None:
+    shop = Shop()
+    shop.left = 0
+    desk = shop.desk(market)
+    position, texts, kinds, told = Position(), [], [], 0
+    for _ in range(45):
+        line = await desk.write(position)
+        assert line is not None
+        texts.append(desk.bind(line))
+        kinds.append(line.segment)
+        told += any(id_.startswith(("key_point.", "faq.", "spec.", "how_to_use")) for id_ in line.fact_ids)
+        assert desk.still_true(line, texts[-1])
+        position = desk.advance(position)
+    assert set(kinds) == {"sold-out", "standby"}
+    assert len(set(texts)) >= 43
+    assert told >= 8  # what the product is, not only that it is gone
