@@ -247,12 +247,13 @@ async def _cut(room: _Room, rng: random.Random) -> float | None:
 
 
 async def _crowd(room: _Room, per_minute: int, rng: random.Random) -> None:
-    """Messages at random moments (a Poisson process), from 200 people."""
+    """Messages at random moments (a Poisson process), from 200 people; none waits for the answer to another."""
     due = time.monotonic()
-    while True:
-        due += rng.expovariate(per_minute / 60)
-        await asyncio.sleep(max(0.0, due - time.monotonic()))
-        await room.write(f"Viewer{rng.randrange(200)}", rng.choice(_DATA["crowd"]))
+    async with asyncio.TaskGroup() as group:
+        while True:
+            due += rng.expovariate(per_minute / 60)
+            await asyncio.sleep(max(0.0, due - time.monotonic()))
+            group.create_task(room.write(f"Viewer{rng.randrange(200)}", rng.choice(_DATA["crowd"])))
 
 
 def _summary(probes: Sequence[_Probe]) -> dict[str, Any]:
