@@ -75,11 +75,11 @@ class OrderStepRepository:
         return True
 
     async def extend(self, order_id: str, until: datetime) -> None:
-        """Hold a pending order's units longer: its payment is being processed."""
+        """Hold a pending order's units longer: its payment is being processed, and cannot be made again."""
         change = (
             update(OrderRow)
             .where(OrderRow.id == order_id, OrderRow.state == "pending")
-            .values(expires_at=until, updated_at=self._now())
+            .values(expires_at=until, pay_url=None, updated_at=self._now())
         )
         async with self._sessions.begin() as session:
             await session.execute(change)

@@ -137,6 +137,7 @@ async def test_a_slow_payment_keeps_its_stock_until_it_ends(shop: Shop) -> None:
     await shop.pay(paid, CARD["paid after some seconds"])
     await shop.pay(failed, CARD["fails after some seconds"])
     await shop.hear()
+    assert (await shop.now(paid)).pay_url is None, "there is nothing to pay a second time"
     with pytest.raises(Conflict, match="being processed"):
         await cancel(shop, paid)
     shop.wall.forward(minutes=1)
