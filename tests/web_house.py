@@ -12,6 +12,7 @@ from PIL import Image, ImageDraw
 
 from influencer.brief import Brief, MarketId
 from influencer.errors import ClaimRejected, Conflict, InvalidInput, Mistake, NotFound
+from influencer.moderation.moderator import Moderator
 from influencer.sales.events import Airing
 from influencer.show.control import (
     BriefChoice,
@@ -281,6 +282,7 @@ class RoomHouse:
                 raise NotFound(f"no brief {brief_id!r}; there is {BRIEF.id}")
         if request.market not in BRIEF.markets:
             raise InvalidInput("request", [Mistake("market", request.market, ", ".join(BRIEF.markets))])
+        await asyncio.to_thread(Moderator, request.market[:2])  # reads the word lists, which are then kept
         show = self.add(f"show-{next(self._numbers)}", request.market, request.persona or "mina")
         return show.info()
 

@@ -19,6 +19,7 @@ from influencer.insight.brands import logos
 from influencer.insight.watch import LogoWatch
 from influencer.intake.shelf import BriefShelf, Shelved
 from influencer.loading import markets, personas
+from influencer.moderation.moderator import Moderator
 from influencer.sales.trials import of_show
 from influencer.script.run_of_show import RunOfShow
 from influencer.script.rundown import compile_show
@@ -204,6 +205,7 @@ class HouseOfShows:
             host_addresses=settings.delivery.host_addresses,
             clock=self._clock,
         )
+        await asyncio.to_thread(Moderator, casting.market.language)  # reads the word lists, which are then kept
         show = LiveShow(
             show_id, casting=casting, briefs=products, images=images, stock=stock, store=self._store, rig=rig,
             assistant=assistant, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics,
