@@ -73,19 +73,20 @@ class LineGrammar:
         sign = f"[{self._letters}{_class(self._marks)}]"
         slot = f"({'|'.join(re.escape(s) for s in self.slots)})"
         end = f"[{_class(self._ends)}]"
-        said = f"{sign}*{slot}({sign}+{slot})*{sign}*{end}"
-        if self.wholes:
-            said = f"({said}|{'|'.join(re.escape(s) for s in self.wholes)})"
+        inner = [f"{sign}*{slot}({sign}+{slot})*{sign}*{end}"] if self.slots else []
+        said = f"({'|'.join([*inner, *(re.escape(s) for s in self.wholes)])})"
         plain = f"{sign}+{end}"
         return f"({said}( ?({said}|{plain}))?|{plain} ?{said})"
 
     def _gbnf(self) -> str:
+        inner = ["sign* slot (sign+ slot)* sign* end"] if self.slots else []
+        slots = [f"slot ::= {' | '.join(_quoted(slot) for slot in self.slots)}"] if self.slots else []
         return "\n".join(
             (
                 'root ::= said (" "? (said | plain))? | plain " "? said',
-                " | ".join(["said ::= sign* slot (sign+ slot)* sign* end", *map(_quoted, self.wholes)]),
+                f"said ::= {' | '.join([*inner, *map(_quoted, self.wholes)])}",
                 "plain ::= sign+ end",
-                f"slot ::= {' | '.join(_quoted(slot) for slot in self.slots)}",
+                *slots,
                 f"sign ::= [{self._letters}{_class(self._marks)}]",
                 f"end ::= [{_class(self._ends)}]",
             )
@@ -102,10 +103,9 @@ def line_grammar(
     """
     if not names:
         raise ValueError("slots: none given; a line states at least one")
-    inner = [name for name in names if name not in wholes]
-    cut = [f"{{{name}|bare}}" for name in wholes if "bare" in forms]
+    inner = [name for name in names if name not in wholes]  # a sentence within a sentence is none: "used by Hold the"
     return LineGrammar(
-        language, (*_placeholders(inner, forms), *cut), tuple(f"{{{name}}}" for name in names if name in wholes)
+        language, tuple(_placeholders(inner, forms)), tuple(f"{{{name}}}" for name in names if name in wholes)
     )
 
 

@@ -29,6 +29,7 @@ from influencer.script.prompting import (
     line_turns,
     request_slots,
     with_full_names,
+    with_particles,
 )
 from influencer.script.rotation import in_turn
 from influencer.script.slots import slots_in
@@ -139,7 +140,8 @@ def _first_sayable(
                 raise ClaimRejected(part, violations)
             if part in examples:
                 raise ClaimRejected(part, ["said before"])
-            full = with_full_names(capitalised(part, request), request_slots(request))
+            fitted = capitalised(with_particles(part, request.market.language), request)
+            full = with_full_names(fitted, request_slots(request))
             return _approved(_line(full, request), request, guard)
         except ClaimRejected as error:
             refusal = refusal or error

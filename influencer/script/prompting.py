@@ -94,6 +94,18 @@ def capitalised(text: str, request: LineRequest) -> str:
     return re.sub(r"(^|[.!?] )([^\W\d_])", lambda found: found.group(1) + found.group(2).upper(), text)
 
 
+def with_particles(text: str, language: str) -> str:
+    """A Korean text whose particles behind slots are slots' forms, so that they fit what is filled in; others as is."""
+    if language != "ko":
+        return text
+    return _PARTICLE.sub(lambda found: f"{{{found.group(1)}|{_FORM_OF[found.group(2)]}}}", text)
+
+
+_FORM_OF = {"은": "은는", "는": "은는", "이": "이가", "가": "이가", "을": "을를", "를": "을를", "과": "과와",
+            "와": "과와", "으로": "으로로", "로": "으로로", "이에요": "이에요예요", "예요": "이에요예요"}  # fmt: skip
+_PARTICLE = re.compile(r"\{([a-z_]+)\}(이에요|예요|으로|은|는|이|가|을|를|과|와|로)(?![가-힣])")
+
+
 def with_full_names(text: str, slots: Mapping[str, str]) -> str:
     """A model's text with the slots of the sheet."""
     for name, form in find_slots(text):

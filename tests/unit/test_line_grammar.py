@@ -74,3 +74,13 @@ def test_what_is_wrong_is_said(text: str, says: str) -> None:
 def test_a_line_without_slots_has_no_grammar() -> None:
     with pytest.raises(ValueError, match="slots"):
         line_grammar("en", ())
+
+
+def test_of_whole_sentences_alone_one_at_least_is_said() -> None:
+    grammar = line_grammar("en", ("question", "faq"), forms_of("en"), wholes=("question", "faq"))
+
+    assert grammar.slots == ()
+    assert grammar.violations("{question} {faq}") == grammar.violations("Some of you ask. {faq}") == []
+    assert grammar.violations("You may use it every day.")
+    assert grammar.violations("It works, as {faq} says.")
+    assert "slot ::=" not in grammar.grammar.gbnf

@@ -8,6 +8,7 @@ from influencer.script.facts import FactSheet
 from influencer.script.formats import Style
 from influencer.script.grammar import FORMS, forms_of, inflected
 from influencer.script.korean import final_sound
+from influencer.script.prompting import with_particles
 from tests.unit.script_helpers import sheet
 
 pytestmark = pytest.mark.unit
@@ -150,3 +151,10 @@ def test_an_unknown_form_is_none_and_every_language_names_known_ones() -> None:
 
 def test_nothing_to_read_ends_open() -> None:
     assert final_sound("") == final_sound("!?") == (False, False)
+
+
+def test_a_models_own_particle_becomes_the_slots_form() -> None:
+    assert with_particles("{coupon}를 쓰세요. {name}이라는 {price}예요.", "ko") == (
+        "{coupon|을를} 쓰세요. {name}이라는 {price|이에요예요}."
+    )
+    assert with_particles("{name}是", "zh") == "{name}是"
