@@ -39,6 +39,7 @@ from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, state_event, viewers_event
 from influencer.show.stills import poster_of, product_picture
 from influencer.show.subtitles import Subtitles
+from influencer.show.supervise import each_second
 from influencer.show.talk import Talk
 from influencer.show.utterance import (
     SentenceStarted,
@@ -278,14 +279,17 @@ class LiveShow(Operated, Listener):
         await self._talk.replay()
         try:
             async with asyncio.TaskGroup() as group:
-                answering = group.create_task(self._answers.run(self._answers_aloud))
+                experiments = each_second("experiments", self._experiments.tick, self._clock, self._metrics.restarted)
+                coros = (self._answers.run(self._answers_aloud), experiments)
+                tasks = [group.create_task(each) for each in coros]
                 if paused:
                     self._rig.session.control(Control("pause"))
                 self._started_at = self._now()
                 await self._enter("paused" if paused else "live")
                 order = None if desk is None else await self._operator.come_back(desk, position)
                 await self._rig.session.run(position, order)
-                answering.cancel()
+                for task in tasks:
+                    task.cancel()
         finally:
             await self._whep.aclose()
             await self._chat.aclose()
@@ -373,7 +377,6 @@ class LiveShow(Operated, Listener):
             self._window_ns = now_ns + SURGE_AGAIN_NS
             self._rig.session.open_questions(self._product_id)
         report(self._metrics, self._rig, self._whep, self._broadcast, self.viewers, len(self._answers))
-        await self._experiments.tick()
         self._rig.session.desk.room = self._room.moments(self.viewers, self._clock.now_ns() / 1e9)
         if self.viewers != self._told_viewers:
             self._told_viewers = self.viewers

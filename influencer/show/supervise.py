@@ -11,6 +11,7 @@ from streaming.clock import Clock
 
 FIRST_BACKOFF_NS = 200_000_000
 LONGEST_BACKOFF_NS = 5_000_000_000
+SECOND_NS = 1_000_000_000
 HEALTHY_NS = 60_000_000_000
 """A stage that ran this long starts over with the short backoff."""
 
@@ -40,3 +41,16 @@ async def supervise(
             backoff = min(2 * backoff, LONGEST_BACKOFF_NS)
         else:
             return
+
+
+async def each_second(
+    name: str, tick: Callable[[], Awaitable[None]], clock: Clock, on_restart: Callable[[str], None]
+) -> None:
+    """Await `tick()` once a second until cancelled, by itself: what takes its time here keeps nothing else waiting."""
+
+    async def loop() -> None:
+        while True:
+            await tick()
+            await clock.wait_until(clock.now_ns() + SECOND_NS)
+
+    await supervise(name, loop, clock=clock, on_restart=on_restart)
