@@ -95,7 +95,7 @@ def test_a_run_of_show_without_its_mandated_sentence_cannot_be() -> None:
 def test_a_desk_does_not_open_with_a_run_of_show_that_lacks_it(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = compile_rundown([brief()], load_market("en-US"))
     cut = replace(whole, segments=tuple(one for one in whole.segments if one.kind != "disclaimer"))
-    monkeypatch.setattr("influencer.show.desk.compile_rundown", lambda *_, **__: cut)
+    monkeypatch.setattr("influencer.show.desk.compile_show", lambda *_, **__: cut)
 
     with pytest.raises(InvalidInput, match="disclaimer of dew-serum"):
         desk_of(brief(), "en-US")
