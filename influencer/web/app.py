@@ -61,7 +61,7 @@ from influencer.web.audit import Audited
 from influencer.web.auth import page_context, require_declarations
 from influencer.web.config import WebSettings
 from influencer.web.context import Limiters, Web
-from influencer.web.languages import direction_of, market_names
+from influencer.web.languages import direction_of, labels, market_names
 from influencer.web.limits import Limiter
 from influencer.web.middleware import Guard
 from influencer.web.modules import imported_by
@@ -192,6 +192,7 @@ def _templates(words: Words) -> Jinja2Templates:
     )
     environment.filters["json"] = _json
     names = market_names()
+    labels()
     environment.globals.update(
         market_name=names.__getitem__,
         words_of=words.of,

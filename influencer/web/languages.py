@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from babel import Locale
 
 from influencer.brief import MARKET_IDS
+from influencer.loading import load_market
 
 
 def market_names() -> dict[str, str]:
@@ -16,6 +19,12 @@ def market_names() -> dict[str, str]:
         names[market] = name[:1].upper() + name[1:]
         _ = locale.currency_formats, locale.number_symbols, locale.date_formats
     return names
+
+
+@lru_cache(maxsize=1)
+def labels() -> dict[str, str]:
+    """The short AI notice in each market's language. Reads the market packs once: while the application is built."""
+    return {market: load_market(market).label for market in MARKET_IDS}
 
 
 def direction_of(market: str) -> str:

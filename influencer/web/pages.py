@@ -11,6 +11,7 @@ from influencer.store import Order
 from influencer.web.auth import EVERYBODY
 from influencer.web.context import Web, WebDep, remember_viewer, required_viewer
 from influencer.web.countdown import countdown
+from influencer.web.languages import labels
 from influencer.web.order_models import order_out
 
 LANGUAGE = "language"
@@ -43,6 +44,7 @@ async def viewer_page(show_id: str, request: Request, web: WebDep) -> Response:
         "now": now.isoformat(timespec="milliseconds"),
         "captions": show.transcript(),
         "market": language,
+        "label": info.label if language == info.market else labels()[language],
         "words": words,
         "has_hls": show.hls is not None,
     }

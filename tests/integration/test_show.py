@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -140,6 +141,26 @@ async def test_a_show_opens_with_the_disclosure_and_every_sentence_has_its_facts
         assert all(utterance.fact_ids for utterance in spoken)
         assert show.card() is not None
         assert (await show.poster()).data.startswith(b"\xff\xd8")
+
+
+@pytest.mark.timeout(240)
+async def test_captions_carry_the_languages_that_are_read_and_every_product_has_a_card(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house, "en-US", "dew-serum", "travel-tote")
+        await show.read_along("ko-KR")
+        translated: list[str] = []
+        with show.chat.subscribe() as room:
+            async with asyncio.timeout(180):
+                async for batch in room:
+                    captions = [event["payload"] for event in json.loads(batch) if event["kind"] == "caption"]
+                    translated += [text for caption in captions if (text := caption["translated"].get("ko-KR"))]
+                    if translated:
+                        break
+        assert re.search(r"[가-힣]", translated[0])
+        cards = show.cards()
+        assert sorted(card.product_id for card in cards) == ["dew-serum", "travel-tote"]
+        assert cards[0] == show.card()
+        assert all(card.offer_ends and card.offer_ends.endswith("+00:00") for card in cards)
 
 
 async def test_a_question_is_answered_in_the_chat_at_once_then_on_air_and_the_script_goes_on(studio: Studio) -> None:

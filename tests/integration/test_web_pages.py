@@ -162,6 +162,15 @@ async def test_every_entry_of_the_navigation_leads_to_a_page(client: httpx.Async
             assert f'<a href="{entry.href}" aria-current="page">' in page.text
 
 
+async def test_a_viewer_reads_page_and_ai_notice_in_the_language_they_chose(client: httpx.AsyncClient) -> None:
+    page = await client.get("/shows/demo", headers={**PAGE, "Cookie": "language=ko-KR"})
+    assert '<html lang="ko-KR" dir="ltr">' in page.text
+    assert '<span id="label">AI 생성</span>' in page.text
+    assert '<strong id="product-price">$24.00</strong>' in page.text, "the show's own price"
+    other = await client.get("/shows/demo", headers={**PAGE, "Cookie": "language=xx"})
+    assert '<html lang="en-US" dir="ltr">' in other.text
+
+
 async def test_the_style_page_is_for_operators(client: httpx.AsyncClient) -> None:
     assert (await client.get("/operator/style")).status_code == 401
 

@@ -85,7 +85,6 @@ room.addEventListener("state", ({ detail }) => {
   badge.dataset.showState = detail.state;
   badge.textContent = { live: words.live, starting: words.starting, paused: words.paused, stopped: words.ended }[detail.state];
   byId("persona").textContent = detail.persona_name;
-  byId("label").textContent = detail.label;
   byId("title").textContent = detail.title;
 });
 
