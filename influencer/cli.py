@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from influencer.accounts_cli import advertisers_app, keys_app, users_app
+from influencer.data_cli import data_app
 from influencer.errors import InfluencerError
 from influencer.eval_cli import eval_app
 from influencer.ledger_cli import ledger_app
@@ -39,6 +40,7 @@ app.add_typer(eval_app, name="eval")
 app.add_typer(users_app, name="users")
 app.add_typer(advertisers_app, name="advertisers")
 app.add_typer(keys_app, name="keys")
+app.add_typer(data_app, name="data")
 app.command()(plan)
 app.command()(rehearse)
 

@@ -33,6 +33,7 @@ from influencer.store.order_steps import OrderStepRepository
 from influencer.store.orders import OrderRepository
 from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
+from influencer.store.privacy import Privacy
 from influencer.store.programme import ProgrammeRepository
 from influencer.store.refunds import RefundRepository
 from influencer.store.sales import SalesRepository
@@ -60,6 +61,7 @@ class Store:
         self.carts = CartRepository(sessions, now)
         self.coupons = CouponRepository(sessions, now)
         self.programme = ProgrammeRepository(sessions, now)
+        self.privacy = Privacy(sessions, now)
         self.orders = OrderRepository(sessions, now)
         self.order_steps = OrderStepRepository(sessions, now)
         self.refunds = RefundRepository(sessions, now)
