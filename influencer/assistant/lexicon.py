@@ -30,10 +30,14 @@ Concept = Literal[
     "battery", "charging", "power", "capacity", "warranty", "scent", "waterproof", "shelf_life", "storage", "washing",
     "calories", "sugar", "caffeine", "vegan", "age", "compatibility", "noise", "included", "flavor", "count",
     "wireless", "allergens", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type", "texture",
+    "heating", "grip", "cushioning", "spare_part", "variation", "packaging",
 ]  # fmt: skip
 """Properties people ask for. They link a question to a specification, key point or FAQ in another language."""
 CONCEPTS: tuple[Concept, ...] = get_args(Concept)
-_NOT_SPECIFIED = frozenset({"scent", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type", "texture"})
+_NOT_SPECIFIED = frozenset({
+    "scent", "pregnancy", "sensitive", "makeup", "lasting", "children", "skin_type", "texture", "heating", "grip",
+    "cushioning", "spare_part", "variation", "packaging",
+})  # fmt: skip
 """Concepts that make no question about specifications: other topics own them."""
 
 _MAY_NAME_A_PROPERTY: frozenset[Topic] = frozenset({"spec", "price", "what_is_it", "suitability"})

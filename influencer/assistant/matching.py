@@ -6,15 +6,17 @@ Character n-grams tolerate endings and typing mistakes in all ten languages with
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import log
 from typing import Literal
 
 from influencer.assistant.folding import dice, fold, ngrams
 from influencer.assistant.lexicon import Concept, load_lexicon
 from influencer.assistant.triage import Triage, triage
 from influencer.assistant.values import Language, Topic
-from influencer.brief import Brief, MarketId
+from influencer.brief import Brief, LocalText, MarketId
 
 EntryKind = Literal["faq", "key_point", "spec"]
 
@@ -33,6 +35,8 @@ class Entry:
     grams: frozenset[str]
     concepts: frozenset[Concept]
     subject: Topic | None
+    told: frozenset[str] = frozenset()
+    """N-grams of everything the fact says, the answer of an FAQ and the value of a spec too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,33 @@ def index(brief: Brief, language: Language) -> tuple[Entry, ...]:
     market = market_of(brief, language)
     if market is None:
         return ()
-    texts: list[tuple[str, EntryKind, str]] = []
-    texts += [(f"faq.{faq.id}", "faq", faq.question[market]) for faq in brief.faq if market in faq.question]
-    texts += [(f"key_point.{p.id}", "key_point", p.text[market]) for p in brief.key_points if market in p.text]
-    texts += [(f"spec.{spec.id}", "spec", spec.label[market]) for spec in brief.specs if market in spec.label]
-    return tuple(_entry(fact_id, kind, text, language) for fact_id, kind, text in texts)
+    texts: list[tuple[str, EntryKind, str, str]] = []
+    texts += [
+        (f"faq.{faq.id}", "faq", faq.question[market], faq.answer.get(market, ""))
+        for faq in brief.faq
+        if market in faq.question
+    ]
+    texts += [(f"key_point.{p.id}", "key_point", p.text[market], "") for p in brief.key_points if market in p.text]
+    texts += [
+        (f"spec.{spec.id}", "spec", spec.label[market], _value(spec.value, market))
+        for spec in brief.specs
+        if market in spec.label
+    ]
+    return tuple(_entry(fact_id, kind, text, more, language) for fact_id, kind, text, more in texts)
+
+
+def _value(value: str | LocalText, market: MarketId) -> str:
+    return value if isinstance(value, str) else value.get(market, "")
+
+
+def coverage(question: Asked, entries: Sequence[Entry]) -> dict[str, float]:
+    """How much of a question each entry speaks of, 0 to 1: rare n-grams count more than those of many entries."""
+    among = [(entry.fact_id, entry.told) for entry in entries]
+    weights = {gram: log((1 + len(among)) / (0.5 + sum(gram in told for _, told in among))) for gram in question.grams}
+    total = sum(weights.values())
+    if not total:
+        return {}
+    return {fact_id: sum(weights[gram] for gram in question.grams & told) / total for fact_id, told in among}
 
 
 def similarity(question: Asked, entry: Entry) -> float:
@@ -84,10 +110,11 @@ def alike(question: Asked, entry: Entry) -> bool:
     return similarity(question, entry) >= (_CONCEPT_BONUS if question.concepts & entry.concepts else _SAME_WORDS)
 
 
-def _entry(fact_id: str, kind: EntryKind, text: str, language: Language) -> Entry:
+def _entry(fact_id: str, kind: EntryKind, text: str, more: str, language: Language) -> Entry:
     subject = None if kind == "key_point" else triage(text, language).subject
     concepts = load_lexicon(language).concepts(fold(text))
-    return Entry(fact_id, kind, _grams(text, language), concepts, subject)
+    told = _grams(f"{text} {more}", language) if more else _grams(text, language)
+    return Entry(fact_id, kind, _grams(text, language), concepts, subject, told)
 
 
 @lru_cache(maxsize=1024)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from influencer.assistant.lexicon import Concept
-from influencer.assistant.matching import Asked, Entry, EntryKind, alike, index, similarity
+from influencer.assistant.matching import Asked, Entry, EntryKind, alike, coverage, index, similarity
 from influencer.assistant.replies import Frame
 from influencer.assistant.triage import Triage
 from influencer.assistant.values import Intent, Language, Topic
 from influencer.brief import Brief
 from influencer.script.facts import FactSheet
 
+_LEAST_COVERED, _AHEAD = 0.3, 0.15
+"""How much of a question the best fact must speak of, and how much more than the second; tuned on questions_dev."""
 _FAQ_SURE = 0.55
 _MOST_SPECS = 4
 _MEASURES: frozenset[Concept] = frozenset(
@@ -20,6 +22,8 @@ _MEASURES: frozenset[Concept] = frozenset(
 )
 _MEASURE_UNITS = frozenset({"ml", "l", "cl", "g", "kg", "mg", "oz", "lb", "fl oz", "mm", "cm", "m", "in", "inch"})
 _SUBSTANCES: frozenset[Concept] = frozenset({"sugar", "caffeine", "allergens"})
+_OWN_WORDS: frozenset[Concept] = frozenset({"heating", "grip", "cushioning", "spare_part", "variation", "packaging"})
+"""Properties that topics would miss: what they are asked with ("made of", "buy", "contain") is about something else."""
 _PARTICULAR: frozenset[Concept] = frozenset({"children", "sensitive", "pregnancy", "skin_type"})
 """Groups of people a general "it is made for ..." does not answer for."""
 
@@ -52,6 +56,20 @@ class Search:
         entry = _closest(self.question, [entry for entry in self.entries if entry.kind in kinds])
         return _finding(entry) if entry else None
 
+    def particular(self) -> Finding | None:
+        """What is said of a property that no topic is about: "can I buy the lid separately" is not about stock."""
+        wanted = self.question.concepts & _OWN_WORDS
+        entry = _closest(self.question, [e for e in self.entries if e.kind != "spec" and e.concepts & wanted])
+        return _finding(entry) if entry else None
+
+    def covering(self) -> Finding | None:
+        """The fact that speaks of most of the question, when it speaks of clearly more than every other."""
+        covered = coverage(self.question, self.entries)
+        ranked = sorted(covered, key=lambda fact_id: -covered[fact_id])
+        if len(ranked) < 2 or covered[ranked[0]] < _LEAST_COVERED or covered[ranked[0]] - covered[ranked[1]] < _AHEAD:
+            return None
+        return next(_finding(entry) for entry in self.entries if entry.fact_id == ranked[0])
+
     def asked_before(self) -> Finding | None:
         """The FAQ that surely asks the same."""
         entry = _closest(self.question, [entry for entry in self.entries if entry.kind == "faq"])
@@ -78,10 +96,15 @@ class Retriever:
             concerned = [e for e in search.entries if e.kind == "faq" and e.concepts & question.concepts & _PARTICULAR]
             entry = _closest(question, concerned)
             return (_finding(entry),) if entry else ()
+        if triage.asks and (known := search.particular()):
+            return (known,)
         if triage.asks and not triage.sure and (near := search.nearest("faq", "key_point", "spec")):
             return (near,)
         found = (_RULES[topic](search) for topic in triage.topics)
-        return tuple(finding for finding in found if finding is not None)
+        answers = tuple(finding for finding in found if finding is not None)
+        if not answers and triage.asks and (covering := search.covering()):
+            return (covering,)
+        return answers
 
     def _index(self, language: Language) -> tuple[Entry, ...]:
         if language not in self._indexes:
