@@ -23,6 +23,7 @@ STROKES = {
     "D": "M 5 0 L 5 100 L 25 100 C 88 100 88 0 25 0 L 5 0",
     "E": "M 62 0 L 8 0 L 8 100 L 62 100 M 8 48 L 52 48",
     "G": "M 66 20 C 50 -12 2 -4 2 50 C 2 104 56 108 68 78 L 68 54 L 42 54",
+    "H": "M 8 0 L 8 100 M 62 0 L 62 100 M 8 48 L 62 48",
     "I": "M 35 0 L 35 100",
     "K": "M 8 0 L 8 100 M 64 0 L 8 58 M 26 42 L 66 100",
     "L": "M 10 0 L 10 100 L 60 100",
@@ -129,7 +130,7 @@ def dew_serum(canvas: skia.Canvas) -> None:
     canvas.drawRRect(rounded((300, 330, 500, 642), 40), shade(["#28ffffff", "#50e2868f"], (0, 330), (0, 642)))
     canvas.drawRRect(rounded((392, 284, 408, 566), 8), shade(["#60ffffff", "#20b86a74"], (392, 0), (408, 0)))
     canvas.drawRRect(rounded((308, 396, 492, 586), 8), flat("#e8fffaf7"))
-    word(canvas, "ORIVEYA", (400, 452), 21, "#6d3540")
+    word(canvas, "HALVENNE", (400, 452), 19, "#6d3540")
     canvas.drawLine(362, 486, 438, 486, flat("#b98a58", stroke=2))
     word(canvas, "DEW", (400, 520), 15, "#a05c66")
     canvas.drawRRect(rounded((300, 300, 318, 620), 9), flat("#a8ffffff", blur=4))

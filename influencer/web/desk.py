@@ -1,12 +1,13 @@
 """The desk of one show: its page, and a socket that tells what has changed as soon as it has.
 
 The socket sends JSON objects {"desk", "lines"}, each as the JSON API would answer, whenever they differ from the last;
-the page sends commands through the API only. Close codes: 4404 no such show (any more), 1013 read too slowly.
+the page sends commands through the API only. Close codes: 4404 no such show, 1008 signed out, 1013 read too slowly.
 """
 
 from __future__ import annotations
 
 import asyncio
+import itertools
 import json
 from typing import Any
 
@@ -18,13 +19,19 @@ from starlette.websockets import WebSocketDisconnect
 from influencer.accounts.roles import STAFF
 from influencer.errors import NotFound
 from influencer.web.api import show_desk
-from influencer.web.auth import access
+from influencer.web.auth import access, maybe_principal
 from influencer.web.context import Web, WebDep, web_of
 
 router = APIRouter(include_in_schema=False, prefix="/operator/shows", dependencies=[access(*STAFF)])
 LOOK_S = 0.5
 """How often the show is looked at: two operators see each other's changes within this."""
+CHECK_LOOKS = 20
+"""Looks between two questions whether the operator is still signed in."""
 _SEND_DEADLINE_S = 10.0
+
+
+class SignedOut(Exception):
+    """The session of whoever watches has ended, or their role has changed."""
 
 
 @router.get("/{show_id}")
@@ -45,6 +52,8 @@ async def live(socket: WebSocket, show_id: str) -> None:
             group.create_task(_until_closed(socket), name="desk in")
     except* WebSocketDisconnect:
         pass
+    except* SignedOut:
+        await socket.close(1008, "sign in again")
     except* NotFound:
         await socket.close(4404, "the show has ended")
     except* TimeoutError:
@@ -64,7 +73,9 @@ async def snapshot(web: Web, show_id: str) -> dict[str, Any]:
 
 async def _tell(socket: WebSocket, show_id: str) -> None:
     web, sent = web_of(socket), ""
-    while True:
+    for look in itertools.count():
+        if look % CHECK_LOOKS == 0 and (await maybe_principal(socket)).role not in STAFF:
+            raise SignedOut
         text = json.dumps(await snapshot(web, show_id), ensure_ascii=False)
         if text != sent:
             sent = text

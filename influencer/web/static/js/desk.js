@@ -215,6 +215,10 @@ function connect() {
       byId("lost").textContent = "The show has ended.";
       return;
     }
+    if (code === 1008) {
+      byId("lost").textContent = "You are signed out. Load the page again to sign in.";
+      return;
+    }
     setTimeout(connect, AGAIN_MS[Math.min(missed, AGAIN_MS.length - 1)]);
     missed += 1;
   });
