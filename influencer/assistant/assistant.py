@@ -105,6 +105,10 @@ class Assistant:
             if encoder is not None
         }
 
+    def remember(self, before: Assistant) -> None:
+        """Go on with the viewers' threads of another assistant of the same products and market."""
+        self._threads = before._threads
+
     def answer(self, question: Question) -> Answer:
         """Decide about one message. Never raises, whatever the message is."""
         text = clean_text(question.text)[:_MAX_TEXT]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from influencer.assistant.assistant import Assistant
+from influencer.assistant.meaning import Encoder
 from influencer.assistant.names import shown_name
 from influencer.assistant.queue import AnswerQueue, QueuedAnswer, answers_in_a_row, is_hurried
 from influencer.assistant.values import Answer, Question
@@ -34,20 +35,29 @@ TELL_NS = 1_000_000_000
 """The room hears of turns once a second at most."""
 
 
-def new_assistant(
-    products: Sequence[Brief],
-    market: Market,
-    now: Callable[[], datetime],
-    stock: StockView,
-    others: Sequence[Brief] = (),
-) -> Assistant:
-    """The assistant of a show in a market, by meaning where the encoder was fetched. Run it in a worker thread.
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """What the assistants of a show answer from, whatever the market. `others` are the shop's products beside it."""
 
-    Reads files and builds indexes: 0.2 to 0.6 s, and with the encoder about a second a product more. `others` are the
-    shop's products that are not in the show; `stock` knows their units too.
-    """
-    beside = [brief for brief in others if market.id in brief.markets]
-    return Assistant(products, market, clock_now=now, stock=stock.units, encoder=ready_encoder(), others=beside)
+    products: Sequence[Brief]
+    now: Callable[[], datetime]
+    stock: StockView
+    others: Sequence[Brief] = ()
+
+    async def by_words(self, market: Market) -> Assistant:
+        """An assistant that finds facts by their words: 0.2 to 0.6 s, in which nobody needs to wait longer."""
+        return await asyncio.to_thread(self._made, market, None)
+
+    async def by_meaning(self, market: Market) -> Assistant | None:
+        """One that finds them by their meaning too, about a second a product; None where no encoder was fetched."""
+        encoder = await asyncio.to_thread(ready_encoder)
+        return None if encoder is None else await asyncio.to_thread(self._made, market, encoder)
+
+    def _made(self, market: Market, encoder: Encoder | None) -> Assistant:
+        beside = [brief for brief in self.others if market.id in brief.markets]
+        return Assistant(
+            self.products, market, clock_now=self.now, stock=self.stock.units, encoder=encoder, others=beside
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +73,14 @@ class Asked:
 class Answering:
     """The answers of one show. Every method belongs to the event loop's thread."""
 
-    def __init__(self, assistant: Assistant, session: ShowSession, room: ChatHub, clock: Clock) -> None:
+    def __init__(
+        self, assistant: Assistant, knowledge: Knowledge, market: Market, session: ShowSession, room: ChatHub,
+        clock: Clock,
+    ) -> None:  # fmt: skip
         self.assistant = assistant
+        self._knowledge, self._market = knowledge, market
+        self._learn = asyncio.Event()
+        self._learn.set()
         self._session, self._room, self._clock = session, room, clock
         self._queue = AnswerQueue()
         self._one = asyncio.Lock()
@@ -92,10 +108,23 @@ class Answering:
         """Price, stock or offer changed: what was said of them is no reason not to say it again."""
         self._queue.forget_spoken()
 
-    def moved_to(self, assistant: Assistant) -> None:
-        """Go on in another market; what waits was written for the old one."""
+    async def moved_to(self, market: Market) -> None:
+        """Go on in another market; what waits was written for the old one. Meanings are learnt meanwhile."""
         self._queue.clear()
-        self.assistant = assistant
+        self.assistant = await self._knowledge.by_words(market)
+        self._market = market
+        self._learn.set()
+
+    async def learn(self) -> None:
+        """Replace the assistant by one that knows meanings, for each market the show moves to, until cancelled."""
+        while True:
+            await self._learn.wait()
+            self._learn.clear()
+            market = self._market
+            learnt = await self._knowledge.by_meaning(market)
+            if learnt is not None and market is self._market:
+                learnt.remember(self.assistant)
+                self.assistant = learnt
 
     async def run(self, live: Callable[[], bool]) -> None:
         """Speak the answers, each at its turn, while the show is live, until cancelled."""

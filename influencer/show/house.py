@@ -25,7 +25,7 @@ from influencer.script.run_of_show import RunOfShow
 from influencer.script.rundown import compile_show
 from influencer.script.values import Position
 from influencer.settings import Settings
-from influencer.show.answering import new_assistant
+from influencer.show.answering import Knowledge
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting, cast
 from influencer.show.control import BriefChoice, Catalogue, Choice, ShowInfo, StartRequest
@@ -197,7 +197,8 @@ class HouseOfShows:
             on_restart=metrics.restarted, seed=secrets.randbits(32),
         )  # fmt: skip
         rig = await Rig.open(options, self._backends, casting, desk, images)
-        assistant = await asyncio.to_thread(new_assistant, products, casting.market, self._now, stock, others)
+        knowledge = Knowledge(tuple(products), self._now, stock, others)
+        assistant = await knowledge.by_words(casting.market)
         experiments = await asyncio.to_thread(of_show, casting.market.id, [b.id for b in products])
         whep = WhepService(
             broadcast,
@@ -208,8 +209,8 @@ class HouseOfShows:
         await asyncio.to_thread(Moderator, casting.market.language)  # reads the word lists, which are then kept
         show = LiveShow(
             show_id, casting=casting, briefs=products, images=images, stock=stock, store=self._store, rig=rig,
-            assistant=assistant, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(), metrics=metrics,
-            clock=self._clock, now=self._now, experiments=experiments, others=others,
+            assistant=assistant, knowledge=knowledge, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(),
+            metrics=metrics, clock=self._clock, now=self._now, experiments=experiments,
         )  # fmt: skip
         seen = await asyncio.to_thread(logos)
         watch = LogoWatch(show_id, seen, self._store, self._clock, lambda: rig.performer.latest, show.airing)

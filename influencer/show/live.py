@@ -22,7 +22,7 @@ from influencer.sales.runner import ShowExperiments
 from influencer.script.moments import RoomMeter
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
-from influencer.show.answering import Answering, Asked, new_assistant
+from influencer.show.answering import Answering, Asked, Knowledge
 from influencer.show.books import Circumstances, LineBooks
 from influencer.show.cards import card_of
 from influencer.show.casting import Casting, cast
@@ -81,20 +81,20 @@ class LiveShow(Operated, Listener):
         store: Store,
         rig: Rig,
         assistant: Assistant,
+        knowledge: Knowledge,
         broadcast: Broadcast,
         whep: WhepService,
         hls: HlsPackager | None,
         chat: ChatHub,
         metrics: OneShow,
         experiments: Sequence[Experiment] = (),
-        others: Sequence[Brief] = (),
         clock: Clock,
         now: Callable[[], datetime],
     ) -> None:
         self.id = show_id
         self._casting = casting
         self._briefs = {brief.id: brief for brief in briefs}
-        self._images, self._others = images, others
+        self._images = images
         self._stock = stock
         self._store, self._rig = store, rig
         self._broadcast, self._whep, self._hls, self._chat = broadcast, whep, hls, chat
@@ -104,7 +104,7 @@ class LiveShow(Operated, Listener):
         self._room = RoomMeter(clock.now_ns() / 1e9)
         self._now = now
         self._door = Doorkeeper(store.moderation, show_id, casting.market.language, metrics, clock)
-        self._answers = Answering(assistant, rig.session, chat, clock)
+        self._answers = Answering(assistant, knowledge, casting.market, rig.session, chat, clock)
         self._state: ShowState = "starting"
         self._started_at: datetime | None = None
         self._lines = LineBooks(store, show_id)
@@ -280,7 +280,7 @@ class LiveShow(Operated, Listener):
         try:
             async with asyncio.TaskGroup() as group:
                 experiments = each_second("experiments", self._experiments.tick, self._clock, self._metrics.restarted)
-                coros = (self._answers.run(self._answers_aloud), experiments)
+                coros = (self._answers.run(self._answers_aloud), self._answers.learn(), experiments)
                 tasks = [group.create_task(each) for each in coros]
                 if paused:
                     self._rig.session.control(Control("pause"))
@@ -351,12 +351,7 @@ class LiveShow(Operated, Listener):
             await self._rig.enter_market(self._casting)
             self._door.moved_to(self._casting.market.language)
             self._novelty = NoveltyMeter(self._casting.market.language)
-            products = tuple(self._briefs.values())
-            self._answers.moved_to(
-                await asyncio.to_thread(
-                    new_assistant, products, self._casting.market, self._now, self._stock, self._others
-                )
-            )
+            await self._answers.moved_to(self._casting.market)
             await self._store.shows.set_cast(self.id, market, self._casting.persona.id)
             self._publish_state()
             self._publish_card()
