@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from types import TracebackType
 from typing import Any, Self
 
@@ -18,6 +19,7 @@ from influencer.errors import Busy, InfluencerError, NotFound
 from influencer.insight.brands import logos
 from influencer.insight.watch import LogoWatch
 from influencer.intake.shelf import BriefShelf, Shelved
+from influencer.likeness.on_air import LikenessWatch, require_likeness
 from influencer.loading import markets, personas
 from influencer.moderation.moderator import Moderator
 from influencer.sales.trials import of_show
@@ -132,6 +134,7 @@ class HouseOfShows:
         async with self._starting:
             self._admit()
             casting = cast(request.market, request.persona)
+            await require_likeness(self._store.consents, casting.persona, casting.market.id, self._now())
             show_id = f"{request.brief_ids[0] if request.brief_ids else 'show'}-{secrets.token_hex(3)}"
             await self._shelf.refresh()
             products = self._shelf.products(request.brief_ids, casting.market.id)
@@ -152,6 +155,7 @@ class HouseOfShows:
                 try:
                     self._admit()
                     casting = cast(stored.market, stored.persona)
+                    await require_likeness(self._store.consents, casting.persona, stored.market, self._now())
                     products = self._shelf.products(stored.brief_ids, stored.market)
                     position = await self._store.positions.load(stored.id) or Position()
                     run, operator = await self._store.desks.load(stored.id)
@@ -214,8 +218,12 @@ class HouseOfShows:
         )  # fmt: skip
         seen = await asyncio.to_thread(logos)
         watch = LogoWatch(show_id, seen, self._store, self._clock, lambda: rig.performer.latest, show.airing)
+        rights = LikenessWatch(
+            show_id, self._store.consents, show.host, partial(_take_down, show), self._clock, self._now
+        )
         looking = supervise("logos", watch.run, clock=self._clock, on_restart=metrics.restarted)
-        task = self._tasks.create_task(self._run(show, back, looking), name=show_id)
+        lapsing = supervise("likeness", rights.run, clock=self._clock, on_restart=metrics.restarted)
+        task = self._tasks.create_task(self._run(show, back, (looking, lapsing)), name=show_id)
         self._shows[show_id] = _OnAir(show, task)
         log.info(
             "show starts",
@@ -226,15 +234,22 @@ class HouseOfShows:
         )
         return show.info()
 
-    async def _run(self, show: LiveShow, back: _Return, looking: Coroutine[Any, Any, None]) -> None:
-        beside = self._tasks.create_task(looking, name=f"{show.id} logos")
+    async def _run(self, show: LiveShow, back: _Return, watches: Sequence[Coroutine[Any, Any, None]]) -> None:
+        beside = [self._tasks.create_task(watch, name=f"{show.id} watch") for watch in watches]
         try:
             await show.run(back.position, paused=back.paused, desk=back.operator)
         finally:
-            beside.cancel()
+            for watch in beside:
+                watch.cancel()
             del self._shows[show.id]
             self._metrics.forget(show.id)
             log.info("show ended", show=show.id)
+
+
+async def _take_down(show: LiveShow) -> None:
+    """Replace the picture at once, then end: what was shown may not be shown any more."""
+    await show.operator.slate("")
+    await show.stop()
 
 
 def _brief_choice(brief: Brief) -> BriefChoice:

@@ -15,6 +15,8 @@ from influencer.assistant.assistant import Assistant
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
 from influencer.errors import Conflict, NotFound
+from influencer.likeness.on_air import require_likeness
+from influencer.persona import Persona
 from influencer.sales.cues import cues_of
 from influencer.sales.design import Experiment
 from influencer.sales.events import Airing
@@ -242,6 +244,7 @@ class LiveShow(Operated, Listener):
     async def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its own host's style, language and prices."""
         casting = cast(market, self._casting.persona.id)
+        await require_likeness(self._store.consents, casting.persona, market, self._now())
         for brief in self._briefs.values():
             if market not in brief.markets:
                 raise Conflict(f"{brief.id} is not sold in {market}; it is in {', '.join(brief.markets)}")
@@ -250,6 +253,7 @@ class LiveShow(Operated, Listener):
     async def switch_persona(self, persona: str) -> None:
         """Cross-fade to another host when the sentence is over; the next is said in the new voice."""
         casting = cast(self._casting.market.id, persona)
+        await require_likeness(self._store.consents, casting.persona, casting.market.id, self._now())
         await change_host(self._rig, casting, self._air)
         async with self._switching:
             if casting.market.id == self._casting.market.id:
@@ -258,6 +262,10 @@ class LiveShow(Operated, Listener):
                 self._publish_state()
                 return
         await self.switch_persona(persona)  # the market was switched meanwhile
+
+    def host(self) -> tuple[Persona, MarketId]:
+        """Whose likeness is on air, and where."""
+        return self._casting.persona, self._casting.market.id
 
     async def sold(self, sale: Sale) -> None:
         """An order was stored: the stock on the card changes."""
