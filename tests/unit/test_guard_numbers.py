@@ -122,7 +122,8 @@ def known_amounts(market: str) -> set[Decimal]:
 def test_an_invented_price_never_passes(market: str, amount: int) -> None:
     text = PRICES[market].format(f"{amount:,}" if market[:2] in {"en", "ko", "ja", "zh", "es", "hi"} else amount)
 
-    assert guard(market).explain(line(text, market)).approved is (Decimal(amount) in known_amounts(market))
+    approved = guard(market).explain(line(text, market)).approved
+    assert not approved or Decimal(amount) in known_amounts(market)  # a saving is known, and still is no price
 
 
 @settings(max_examples=25, deadline=None)
