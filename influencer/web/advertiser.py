@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from babel.numbers import format_currency, get_currency_precision
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from influencer.accounts.principal import Principal, advertiser_filter, owned_by
+from influencer.accounts.principal import Principal, advertiser_filter
 from influencer.accounts.roles import STAFF, Role
 from influencer.brief import MARKET_IDS, Brief, Evidence, KeyPoint
+from influencer.commerce.money import money_text
 from influencer.loading import markets
 from influencer.sales.report import Dimension, Row
 from influencer.sales.reporting import report
-from influencer.store.briefs import LEADS_TO, PAGE, UNKNOWN, BriefVersion
+from influencer.store.briefs import LEADS_TO, PAGE, BriefVersion
 from influencer.web.auth import PrincipalDep, access
+from influencer.web.briefs import own_brief
 from influencer.web.context import Web, WebDep
 from influencer.web.reports import WantedDep
 
@@ -55,13 +55,13 @@ async def new_brief_page(request: Request, web: WebDep, principal: PrincipalDep)
 @router.get("/briefs/{brief_id}/edit")
 async def edit_brief_page(brief_id: str, request: Request, web: WebDep, principal: PrincipalDep) -> Response:
     """The form with the newest version in it."""
-    return await _form(request, web, principal, await _own(web, principal, brief_id))
+    return await _form(request, web, principal, await own_brief(web, principal, brief_id))
 
 
 @router.get("/briefs/{brief_id}")
 async def brief_page(brief_id: str, request: Request, web: WebDep, principal: PrincipalDep) -> Response:
     """One brief: what would be said and why, a look, the decision, its versions."""
-    brief = await _own(web, principal, brief_id)
+    brief = await own_brief(web, principal, brief_id)
     mistakes = await web.intake.desk.check(brief.document, brief.advertiser_id)
     allowed = LEADS_TO[brief.state]
     page = {
@@ -119,12 +119,6 @@ async def _advertisers(web: Web, principal: Principal) -> Sequence[Any]:
     return [] if principal.advertiser_id is not None else await web.store.advertisers.all()
 
 
-async def _own(web: Web, principal: Principal, brief_id: str) -> BriefVersion:
-    brief = await web.store.briefs.latest(brief_id)
-    owned_by(principal, brief.advertiser_id, UNKNOWN)
-    return brief
-
-
 def _urgency(brief: BriefVersion, *, staff: bool) -> tuple[bool, str]:
     waits = brief.state == "submitted" if staff else brief.state in {"changes-requested", "draft"}
     return (not waits, brief.brief_id)
@@ -147,8 +141,5 @@ def _orders_chart(title: str, rows: Sequence[Row]) -> tuple[str, list[list[Any]]
 
 def _money_of(revenue: Mapping[str, int]) -> str:
     """Minor units of each currency, as people write them; "0" when nothing was sold."""
-    texts = []
-    for currency, minor in sorted(revenue.items()):
-        amount = Decimal(minor).scaleb(-int(get_currency_precision(currency)))
-        texts.append(str(format_currency(amount, currency, locale="en_US")))
+    texts = [money_text(minor, currency, "en-US") for currency, minor in sorted(revenue.items())]
     return " + ".join(texts) or "0"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.accounts.roles import STAFF
@@ -14,20 +14,9 @@ from influencer.script.run_of_show import RunOfShow
 from influencer.show.control import StartRequest
 from influencer.store import utc_now
 from influencer.web.auth import EVERYBODY, access
-from influencer.web.context import WebDep, client_of
+from influencer.web.context import WebDep, within_rate
 from influencer.web.order_models import order_out
 from streaming.media import SAMPLE_RATE
-
-
-def within_rate(request: Request, web: WebDep) -> None:
-    """Count a command of an operator.
-
-    Raises:
-        TooMany: the client sends too many.
-    """
-    if request.method != "GET":
-        web.limiters.commands.admit(client_of(request))
-
 
 public = APIRouter(prefix="/api", tags=["shows"], dependencies=[EVERYBODY])
 desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[access(*STAFF), Depends(within_rate)])

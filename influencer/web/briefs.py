@@ -25,7 +25,7 @@ from influencer.intake.shelf import on_air
 from influencer.loading import load_market
 from influencer.store.briefs import MAX_VERSIONS, PAGE, UNKNOWN, BriefState, BriefVersion
 from influencer.web.auth import PrincipalDep, access
-from influencer.web.context import Web, WebDep, client_of
+from influencer.web.context import Web, WebDep, client_of, within_rate
 
 SIDES = (Role.ADVERTISER, *STAFF)
 MAX_FILE = 8_000_000
@@ -34,13 +34,8 @@ AskedVersion = Annotated[int | None, Query(ge=1, le=MAX_VERSIONS)]
 Minutes = Annotated[float, Query(ge=0.5, le=60)]
 
 
-def _within_rate(request: Request, web: WebDep) -> None:
-    if request.method != "GET":
-        web.limiters.commands.admit(client_of(request))
-
-
 router = APIRouter(prefix="/api", tags=["briefs"])
-_OURS, _DECIDE = [access(*SIDES), Depends(_within_rate)], [access(*STAFF), Depends(_within_rate)]
+_OURS, _DECIDE = [access(*SIDES), Depends(within_rate)], [access(*STAFF), Depends(within_rate)]
 
 
 class _Model(BaseModel):
@@ -174,13 +169,13 @@ async def list_briefs(
 @router.get("/briefs/{brief_id}", dependencies=_OURS)
 async def read_brief(brief_id: str, web: WebDep, principal: PrincipalDep, version: AskedVersion = None) -> BriefOut:
     """A brief's newest version, or one that is asked for."""
-    return _out(await _own(web, principal, brief_id, version))
+    return _out(await own_brief(web, principal, brief_id, version))
 
 
 @router.get("/briefs/{brief_id}/versions", dependencies=_OURS)
 async def list_versions(brief_id: str, web: WebDep, principal: PrincipalDep) -> BriefsOut:
     """Every version, newest first."""
-    await _own(web, principal, brief_id)
+    await own_brief(web, principal, brief_id)
     return BriefsOut(briefs=[_out(one) for one in await web.store.briefs.history(brief_id)], next=None)
 
 
@@ -194,7 +189,7 @@ async def preview_script(
     version: AskedVersion = None,
 ) -> dict[str, Any]:
     """The script of one pass in a market with each line's evidence, what is refused and why, and what it would cost."""
-    brief = on_air(await _own(web, principal, brief_id, version))
+    brief = on_air(await own_brief(web, principal, brief_id, version))
     pack, now, rates = load_market(market), web.intake.now(), web.intake.rates
     writing = preview(brief, pack, minutes=minutes, now=now, rates=rates)
     return asdict(await asyncio.to_thread(asyncio.run, writing))  # a tenth of a second: not beside the shows
@@ -203,7 +198,7 @@ async def preview_script(
 @router.get("/briefs/{brief_id}/images/{name}", dependencies=_OURS)
 async def read_image(brief_id: str, name: str, web: WebDep, principal: PrincipalDep) -> Response:
     """A picture of whoever owns the brief."""
-    brief = await _own(web, principal, brief_id)
+    brief = await own_brief(web, principal, brief_id)
     image = await web.store.briefs.image(brief.advertiser_id, name.removesuffix(".jpg"))
     return Response(image.jpeg, media_type="image/jpeg", headers={"Cache-Control": "private, max-age=86400"})
 
@@ -228,7 +223,7 @@ async def create_brief(body: DocumentBody, web: WebDep, principal: PrincipalDep)
 @router.put("/briefs/{brief_id}", dependencies=_OURS)
 async def save_brief(brief_id: str, body: SaveBody, web: WebDep, principal: PrincipalDep) -> BriefOut:
     """Change a draft; a change of what was submitted begins its next version."""
-    brief = await _own(web, principal, brief_id)
+    brief = await own_brief(web, principal, brief_id)
     based_on = (body.version, body.revision)
     return _out(await web.intake.desk.save(brief, body.read(), principal.name, based_on))
 
@@ -242,7 +237,7 @@ async def submit_brief(brief_id: str, body: DecisionBody, web: WebDep, principal
 @router.post("/briefs/{brief_id}/withdraw", dependencies=_OURS)
 async def withdraw_brief(brief_id: str, body: DecisionBody, web: WebDep, principal: PrincipalDep) -> BriefOut:
     """Take a submitted or approved version back."""
-    brief = await _own(web, principal, brief_id, body.version)
+    brief = await own_brief(web, principal, brief_id, body.version)
     return _out(await web.intake.desk.withdraw(brief, principal.name))
 
 
@@ -316,7 +311,7 @@ async def import_feed(request: Request, body: FeedBody, web: WebDep, principal: 
 @router.post("/briefs/{brief_id}/look", dependencies=_OURS, response_class=Response)
 async def look(request: Request, brief_id: str, body: LookBody, web: WebDep, principal: PrincipalDep) -> Response:
     """Ten seconds of the host saying it, as MP4; it takes about as long to make."""
-    brief = on_air(await _own(web, principal, brief_id))
+    brief = on_air(await own_brief(web, principal, brief_id))
     if web.intake.looks is None:
         raise Conflict("no models are loaded on this server; nothing can be shown")
     web.limiters.uploads.admit(client_of(request))
@@ -327,7 +322,12 @@ async def look(request: Request, brief_id: str, body: LookBody, web: WebDep, pri
 # --- whose, and how it is shown ----------------------------------------------------------------------------------
 
 
-async def _own(web: Web, principal: Principal, brief_id: str, version: int | None = None) -> BriefVersion:
+async def own_brief(web: Web, principal: Principal, brief_id: str, version: int | None = None) -> BriefVersion:
+    """A brief's newest version, or one that is asked for, for whoever may see it.
+
+    Raises:
+        NotFound: there is none, or it is another advertiser's.
+    """
     if version is None:
         brief = await web.store.briefs.latest(brief_id)
     else:
@@ -338,7 +338,7 @@ async def _own(web: Web, principal: Principal, brief_id: str, version: int | Non
 
 async def _seen(web: Web, principal: Principal, brief_id: str, body: DecisionBody) -> BriefVersion:
     """The newest version, if it is the one that whoever decides has seen."""
-    brief = await _own(web, principal, brief_id)
+    brief = await own_brief(web, principal, brief_id)
     if brief.version != body.version:
         raise Conflict(f"the newest version is {brief.version}, not {body.version}; look at it first")
     return brief

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, cast
 
-from fastapi import Depends
+from fastapi import Depends, Request
 from fastapi.templating import Jinja2Templates
 from prometheus_client import CollectorRegistry
 from starlette.requests import HTTPConnection
@@ -85,6 +85,16 @@ WebDep = Annotated[Web, Depends(web_of)]
 def client_of(connection: HTTPConnection) -> str:
     """The peer's address. Behind a proxy uvicorn's `forwarded_allow_ips` decides whether to believe its header."""
     return connection.client.host if connection.client else "unknown"
+
+
+def within_rate(request: Request, web: WebDep) -> None:
+    """Count a request that changes something; a dependency that stands after the declaration of access.
+
+    Raises:
+        TooMany: the client sends too many.
+    """
+    if request.method != "GET":
+        web.limiters.commands.admit(client_of(request))
 
 
 def viewer_of(connection: HTTPConnection) -> str | None:

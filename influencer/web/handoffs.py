@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.accounts.roles import STAFF
@@ -13,18 +13,12 @@ from influencer.errors import ClaimRejected
 from influencer.moderation.outgoing import rude
 from influencer.store.handoffs import STATES, UNDONE, StoredHandOff
 from influencer.web.auth import PrincipalDep, access
-from influencer.web.context import WebDep, client_of
+from influencer.web.context import WebDep, within_rate
 from streaming.chat_hub import chat_event
 from streaming.chat_policy import clean_text
 
-
-def _within_rate(request: Request, web: WebDep) -> None:
-    if request.method != "GET":
-        web.limiters.commands.admit(client_of(request))
-
-
 router = APIRouter(
-    prefix="/api/shows/{show_id}/hand-offs", tags=["operator"], dependencies=[access(*STAFF), Depends(_within_rate)]
+    prefix="/api/shows/{show_id}/hand-offs", tags=["operator"], dependencies=[access(*STAFF), Depends(within_rate)]
 )
 Id = Annotated[int, Path(ge=1, le=1 << 53)]
 

@@ -4,25 +4,20 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Path, Query, Request
+from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.accounts.roles import STAFF
 from influencer.brief import Slug
 from influencer.script.values import SegmentKind
 from influencer.web.auth import access
-from influencer.web.context import WebDep, client_of
+from influencer.web.context import WebDep, within_rate
 
 MOST_IDS = 64
 
 
-def _within_rate(request: Request, web: WebDep) -> None:
-    if request.method != "GET":
-        web.limiters.commands.admit(client_of(request))
-
-
 router = APIRouter(
-    prefix="/api/shows/{show_id}", tags=["operator"], dependencies=[access(*STAFF), Depends(_within_rate)]
+    prefix="/api/shows/{show_id}", tags=["operator"], dependencies=[access(*STAFF), Depends(within_rate)]
 )
 
 Version = Annotated[int, Field(ge=0, le=1 << 31)]

@@ -13,9 +13,8 @@ from influencer.accounts.roles import STAFF
 from influencer.errors import Conflict, NotFound
 from influencer.show.control import Show
 from influencer.store.moderation import HeldMessage, HeldState, Mute
-from influencer.web.api import within_rate
 from influencer.web.auth import PrincipalDep, access
-from influencer.web.context import Web, WebDep
+from influencer.web.context import Web, WebDep, within_rate
 from streaming.chat_hub import ChatMessage
 
 router = APIRouter(

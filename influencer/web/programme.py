@@ -18,17 +18,12 @@ from influencer.programme.programme import times_of
 from influencer.programme.times import MAX_MINUTES, airings, overlap
 from influencer.store.programme import Entry, NewEntry
 from influencer.web.auth import PrincipalDep, access
-from influencer.web.context import Web, WebDep, client_of
+from influencer.web.context import Web, WebDep, within_rate
 
 AHEAD = timedelta(days=7)
 
 
-def _within_rate(request: Request, web: WebDep) -> None:
-    if request.method != "GET":
-        web.limiters.commands.admit(client_of(request))
-
-
-router = APIRouter(prefix="/api/programme", tags=["operator"], dependencies=[access(*STAFF), Depends(_within_rate)])
+router = APIRouter(prefix="/api/programme", tags=["operator"], dependencies=[access(*STAFF), Depends(within_rate)])
 page = APIRouter(include_in_schema=False, dependencies=[access(*STAFF)])
 
 

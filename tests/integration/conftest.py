@@ -6,7 +6,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 from fastapi import FastAPI
@@ -105,9 +104,4 @@ async def url(request: pytest.FixtureRequest, tmp_path: Path, server: str | None
     """An empty database: the test runs once on each kind."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/show.db"
-    if server is None:
-        pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
-    connection = await asyncpg.connect(server)
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    await connection.close()
-    return server
+    return await postgres.emptied(server)

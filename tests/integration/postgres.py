@@ -10,6 +10,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import asyncpg
+import pytest
+
 
 def binaries() -> Path | None:
     """Folder of the newest installed server binaries, None when PostgreSQL is not installed."""
@@ -33,6 +36,16 @@ def cluster(bin_dir: Path) -> Iterator[str]:
             _run([*control, "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+async def emptied(server: str | None) -> str:
+    """The server's database without anything in it; skips the test where there is no server."""
+    if server is None:
+        pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
+    connection = await asyncpg.connect(server)
+    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    await connection.close()
+    return server
 
 
 def _drop_root(folder: Path) -> list[str]:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import asyncpg
 import pytest
 from alembic import command
 from sqlalchemy import text as sql
@@ -25,32 +23,9 @@ from influencer.store.api_keys import MOST as MOST_KEYS
 from influencer.store.engine import database_url
 from influencer.store.migrate import alembic_config, upgrade
 from influencer.store.sign_ins import MOST as MOST_SIGN_INS
-from tests.integration import postgres
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    binaries = postgres.binaries()
-    if binaries is None:
-        yield None
-        return
-    with postgres.cluster(binaries) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def url(request: pytest.FixtureRequest, tmp_path: Path, server: str | None) -> str:
-    if request.param == "sqlite":
-        return f"sqlite:///{tmp_path}/accounts.db"
-    if server is None:
-        pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
-    connection = await asyncpg.connect(server)
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    await connection.close()
-    return server
 
 
 @pytest.fixture

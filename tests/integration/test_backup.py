@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import asyncpg
 import pytest
 
 from influencer.accounts.values import NewAudit
@@ -25,25 +23,10 @@ VIEWER = "v" * 24
 WAYS = [("sqlite", "sqlite"), ("sqlite", "postgresql"), ("postgresql", "sqlite")]
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    binaries = postgres.binaries()
-    if binaries is None:
-        yield None
-        return
-    with postgres.cluster(binaries) as url:
-        yield url
-
-
 async def database(kind: str, folder: Path, server: str | None) -> str:
     if kind == "sqlite":
         return f"sqlite:///{folder}/house.db"
-    if server is None:
-        pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
-    connection = await asyncpg.connect(server)
-    await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-    await connection.close()
-    return server
+    return await postgres.emptied(server)
 
 
 async def filled(store: Store) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import pytest
 from PIL import Image
 from typer.testing import CliRunner
@@ -23,7 +22,6 @@ from influencer.market import Market
 from influencer.persona import Consent, Persona
 from influencer.store import NewPortrait, Store, open_store
 from tests.databases import database_url
-from tests.integration import postgres
 from tests.integration.tiny_portraits import write_flux2_klein
 
 pytestmark = [
@@ -44,26 +42,8 @@ AYLA = MAYA.model_copy(
 )
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    binaries = postgres.binaries()
-    if binaries is None:
-        yield None
-        return
-    with postgres.cluster(binaries) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def store(request: pytest.FixtureRequest, tmp_path: Path, server: str | None) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path}/show.db"
-    if request.param == "postgresql":
-        if server is None:
-            pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
-        connection = await asyncpg.connect(server)
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        await connection.close()
-        url = server
+@pytest.fixture
+async def store(url: str) -> AsyncIterator[Store]:
     async with await open_store(url, now=lambda: NOW) as opened:
         yield opened
 

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
-import asyncpg
 import httpx
 import numpy as np
 import pytest
@@ -19,7 +17,6 @@ from influencer.paths import configs_dir
 from influencer.sales.events import Airing, NewEvent
 from influencer.store import Store, open_store
 from streaming.clock import ManualClock
-from tests.integration import postgres
 from tests.web_house import AT, BRIEF
 
 pytestmark = pytest.mark.integration
@@ -27,26 +24,8 @@ OPERATOR = {"Authorization": "Bearer operator-token-for-tests"}
 NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    binaries = postgres.binaries()
-    if binaries is None:
-        yield None
-        return
-    with postgres.cluster(binaries) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def stored(request: pytest.FixtureRequest, tmp_path: Path, server: str | None) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path}/insight.db"
-    if request.param == "postgresql":
-        if server is None:
-            pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
-        connection = await asyncpg.connect(server)
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        await connection.close()
-        url = server
+@pytest.fixture
+async def stored(url: str) -> AsyncIterator[Store]:
     async with await open_store(url, now=lambda: NOW) as opened:
         await opened.shows.create("s1", ("stone-mug",), "en-US", "mina")
         yield opened

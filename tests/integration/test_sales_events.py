@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
@@ -18,7 +16,6 @@ from influencer.store import NewUtterance, Store, open_store
 from influencer.store.events import Window
 from influencer.store.open_questions import NewOpenQuestion
 from streaming.clock import ManualClock
-from tests.integration import postgres
 from tests.web_house import BRIEF, RoomHouse
 
 pytestmark = pytest.mark.integration
@@ -26,26 +23,8 @@ NOW = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
 LINE = NewUtterance("demo", "It is $24.", ("price",), BRIEF.id, "offer", "en-US", "offer-1:::", "template", 0)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    binaries = postgres.binaries()
-    if binaries is None:
-        yield None
-        return
-    with postgres.cluster(binaries) as url:
-        yield url
-
-
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def stored(request: pytest.FixtureRequest, tmp_path: Path, server: str | None) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path}/events.db"
-    if request.param == "postgresql":
-        if server is None:
-            pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
-        connection = await asyncpg.connect(server)
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        await connection.close()
-        url = server
+@pytest.fixture
+async def stored(url: str) -> AsyncIterator[Store]:
     async with await open_store(url, now=lambda: NOW) as opened:
         await opened.shows.create("demo", (BRIEF.id,), "en-US", "mina")
         yield opened

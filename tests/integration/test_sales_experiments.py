@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import asyncpg
 import httpx
 import pytest
 
@@ -25,7 +24,6 @@ from influencer.script.templates import load_templates
 from influencer.script.values import Position
 from influencer.show.desk import MarketDesk
 from influencer.store import Store, open_store
-from tests.integration import postgres
 
 pytestmark = pytest.mark.integration
 OPERATOR = {"Authorization": "Bearer operator-token-for-tests"}
@@ -59,33 +57,13 @@ class Wall:
         self.now += timedelta(**more)
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[str | None]:
-    binaries = postgres.binaries()
-    if binaries is None:
-        yield None
-        return
-    with postgres.cluster(binaries) as url:
-        yield url
-
-
 @pytest.fixture
 def wall() -> Wall:
     return Wall()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-async def stored(
-    request: pytest.FixtureRequest, tmp_path: Path, server: str | None, wall: Wall
-) -> AsyncIterator[Store]:
-    url = f"sqlite:///{tmp_path}/experiments.db"
-    if request.param == "postgresql":
-        if server is None:
-            pytest.skip("PostgreSQL's server binaries are not installed (Debian package: postgresql)")
-        connection = await asyncpg.connect(server)
-        await connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
-        await connection.close()
-        url = server
+@pytest.fixture
+async def stored(url: str, wall: Wall) -> AsyncIterator[Store]:
     async with await open_store(url, now=wall) as opened:
         await opened.shows.create("s1", ("dew-serum",), "en-US", "mina")
         yield opened
