@@ -117,13 +117,14 @@ class OrderRow(Row):
 
 
 class OrderLineRow(Row):
-    """One product of an order, at the price it was bought for."""
+    """One product of an order, at the price it was bought for. `advertiser_id` None: a product of the house's files."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
         CheckConstraint("quantity > 0", name="quantity_positive"),
         CheckConstraint("discount >= 0 AND discount <= unit_amount * quantity", name="discount_bounded"),
         Index("ix_order_lines_product_id", "product_id"),
+        Index("ix_order_lines_advertiser_id_order_id", "advertiser_id", "order_id"),
     )
 
     order_id: Mapped[str] = mapped_column(ForeignKey("orders.id"), primary_key=True)
@@ -134,6 +135,7 @@ class OrderLineRow(Row):
     unit_amount: Mapped[int] = mapped_column(BigInteger)
     discount: Mapped[int] = mapped_column(BigInteger)
     utterance_id: Mapped[int | None] = mapped_column(ForeignKey("utterances.id"))
+    advertiser_id: Mapped[str | None] = mapped_column(String(40))
 
 
 class ReservationRow(Row):

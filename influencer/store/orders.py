@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import cast
 
@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 from influencer.brief import MarketId
 from influencer.commerce.states import OrderState
 from influencer.errors import Conflict
+from influencer.store.briefs_schema import BriefRow
 from influencer.store.commerce_schema import CouponRow, CouponUseRow, OrderLineRow, OrderRow, ReservationRow
 from influencer.store.schema import columns
 from influencer.store.stock import take
@@ -25,7 +26,10 @@ _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """One product of an order; money in minor units, `utterance_id` the sentence on air when it was chosen."""
+    """One product of an order; money in minor units, `utterance_id` the sentence on air when it was chosen.
+
+    `advertiser_id` is whose brief sold it, written when the order is placed; None: a file of the house.
+    """
 
     product_id: str
     sku: str
@@ -33,6 +37,7 @@ class OrderLine:
     unit_amount: int
     discount: int = 0
     utterance_id: int | None = None
+    advertiser_id: str | None = None
 
     @property
     def total(self) -> int:
@@ -136,9 +141,10 @@ class OrderRepository:
             async with self._sessions.begin() as session:
                 session.add(row)
                 await session.flush()
+                lines = await _with_owners(session, new.lines)
                 session.add_all(
                     OrderLineRow(order_id=row.id, position=position, **asdict(line))
-                    for position, line in enumerate(new.lines)
+                    for position, line in enumerate(lines)
                 )
                 for sku, quantity in by_sku(new.lines):
                     await take(session, sku, quantity)
@@ -147,7 +153,7 @@ class OrderRepository:
                     await _use_coupon(session, new.coupon, row)
         except IntegrityError:
             return Placed(await self._placed_before(new), fresh=False)
-        return Placed(order_value(row, new.lines), fresh=True)
+        return Placed(order_value(row, lines), fresh=True)
 
     async def get(self, order_id: str, viewer_id: str | None = None) -> Order | None:
         """An order; with a viewer, theirs only: somebody else's is None too, so ids tell nothing."""
@@ -283,6 +289,13 @@ def _new_row(new: NewOrder, now: datetime) -> OrderRow:
         expires_at=new.expires_at, provider=None, intent_id=None, pay_url=None, failure=None, paid_at=None,
         fulfilled_at=None,
     )  # fmt: skip
+
+
+async def _with_owners(session: AsyncSession, lines: tuple[OrderLine, ...]) -> tuple[OrderLine, ...]:
+    """The lines with the advertiser whose brief sells each: a product's id on air is its brief's, and never moves."""
+    query = select(BriefRow.id, BriefRow.advertiser_id).where(BriefRow.id.in_([line.product_id for line in lines]))
+    owners = {row.id: row.advertiser_id for row in await session.execute(query)}
+    return tuple(replace(line, advertiser_id=owners.get(line.product_id)) for line in lines)
 
 
 async def _use_coupon(session: AsyncSession, code: str, row: OrderRow) -> None:

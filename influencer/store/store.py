@@ -41,6 +41,7 @@ from influencer.store.sandbox import SandboxRepository
 from influencer.store.sessions import Sessions
 from influencer.store.shows import ShowRepository
 from influencer.store.sign_ins import SignInRepository
+from influencer.store.sold_lines import SoldLineRepository
 from influencer.store.stock import StockRepository
 from influencer.store.users import UserRepository
 from influencer.store.utterances import UtteranceRepository
@@ -63,6 +64,7 @@ class Store:
         self.programme = ProgrammeRepository(sessions, now)
         self.privacy = Privacy(sessions, now)
         self.orders = OrderRepository(sessions, now)
+        self.sold_lines = SoldLineRepository(sessions)
         self.order_steps = OrderStepRepository(sessions, now)
         self.refunds = RefundRepository(sessions, now)
         self.sandbox = SandboxRepository(sessions, now)

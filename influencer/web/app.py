@@ -54,6 +54,7 @@ from influencer.web import (
     programme,
     reports,
     sign_in,
+    sold,
     style_page,
     whep,
 )
@@ -141,6 +142,8 @@ def create_app(
         cart.router,
         orders.viewers,
         orders.desk,
+        sold.router,
+        sold.page_router,
         coupons.router,
         payments.router,
         *([payments.sandbox] if isinstance(payment_provider, SandboxProvider) else ()),

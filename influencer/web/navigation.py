@@ -31,11 +31,13 @@ NAVIGATION: dict[Side, tuple[Entry, ...]] = {
         Entry("Shows", "/operator", exact=True),
         Entry("Programme", "/operator/programme"),
         Entry("Briefs", "/advertiser", exact=True),
+        Entry("Orders", "/advertiser/orders"),
         Entry("Reports", "/advertiser/reports"),
         Entry("Style", "/operator/style"),
     ),
     "advertiser": (
         Entry("Briefs", "/advertiser", exact=True),
+        Entry("Orders", "/advertiser/orders"),
         Entry("Reports", "/advertiser/reports"),
     ),
     "account": (

@@ -83,7 +83,12 @@ def test_axe_finds_nothing_on_the_advertisers_pages(browser: Browser, show: Serv
         page.get_by_role("button", name="Save draft").click()
         expect(page.locator("#state")).to_contain_text("Saved")
         found[f"form {theme}"] = violations(page)
-        for path in ("/advertiser", f"/advertiser/briefs/demo-serum-{theme}", "/advertiser/reports"):
+        for path in (
+            "/advertiser",
+            f"/advertiser/briefs/demo-serum-{theme}",
+            "/advertiser/reports",
+            "/advertiser/orders",
+        ):
             page.goto(show.url + path)
             page.wait_for_load_state("networkidle")
             found[f"{path} {theme}"] = violations(page)
