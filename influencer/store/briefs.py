@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, cast
@@ -227,6 +227,17 @@ class BriefRepository:
         query = select(BriefRow.id).where(BriefRow.advertiser_id == advertiser_id).order_by(BriefRow.id)
         async with self._sessions() as session:
             return tuple(await session.scalars(query.limit(MAX_BRIEFS)))
+
+    async def names(self, brief_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What products are called in each market, by their newest version; products without a brief are left out."""
+        newest = select(func.max(BriefVersionRow.id)).where(BriefVersionRow.brief_id.in_(brief_ids))
+        query = _rows().where(BriefVersionRow.id.in_(newest.group_by(BriefVersionRow.brief_id)))
+        found = {one.brief_id: one.document.get("name") for one in await self._all(query)}
+        return {
+            brief_id: {market: name for market, name in names.items() if isinstance(name, str)}
+            for brief_id, names in found.items()
+            if isinstance(names, dict)
+        }
 
     async def image(self, advertiser_id: str, sha256: str) -> BriefImage:
         """A picture of an advertiser's.

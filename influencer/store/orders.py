@@ -175,10 +175,13 @@ class OrderRepository:
         *,
         viewer_id: str | None = None,
         states: Sequence[OrderState] = (),
-        after: str | None = None,
+        after: tuple[datetime, str] | None = None,
         limit: int = 50,
     ) -> list[Order]:
-        """The newest orders, newest first: of a show, of a viewer, in some states; those after the order `after`."""
+        """The newest orders, newest first: of a show, of a viewer, in some states; those after a place.
+
+        `after` is when the last order before was placed, and its number.
+        """
         query = select(OrderRow).order_by(OrderRow.placed_at.desc(), OrderRow.id).limit(limit)
         if show_id is not None:
             query = query.where(OrderRow.show_id == show_id)
@@ -187,8 +190,8 @@ class OrderRepository:
         if states:
             query = query.where(OrderRow.state.in_(states))
         if after is not None:
-            placed_at = select(OrderRow.placed_at).where(OrderRow.id == after).scalar_subquery()
-            older = (OrderRow.placed_at < placed_at) | ((OrderRow.placed_at == placed_at) & (OrderRow.id > after))
+            placed_at, id_ = after
+            older = (OrderRow.placed_at < placed_at) | ((OrderRow.placed_at == placed_at) & (OrderRow.id > id_))
             query = query.where(older)
         async with self._sessions() as session:
             return await self._read(session, list(await session.scalars(query)))

@@ -47,6 +47,7 @@ from influencer.web import (
     moderation,
     oidc,
     operator,
+    order_pages,
     orders,
     pages,
     payments,
@@ -117,6 +118,7 @@ def create_app(
     problems.install(app)
     for router in (
         pages.router,
+        order_pages.router,
         operator.router,
         desk.router,
         style_page.router,

@@ -106,10 +106,10 @@ class OrderOut(BaseModel):
 
 
 class OrdersOut(BaseModel):
-    """Orders, newest first; `next_after` asks for the page after this one."""
+    """Orders, newest first; `next` is the `after` of the page that follows."""
 
     orders: list[OrderOut]
-    next_after: str | None
+    next: str | None
 
 
 class CartLineOut(BaseModel):

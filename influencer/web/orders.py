@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Request
@@ -30,13 +31,12 @@ from influencer.web.order_models import (
     refund_out,
 )
 from influencer.web.origins import may_use
+from influencer.web.paging import After, Limit, cursor, place, split
 
 viewers = APIRouter(prefix="/api", tags=["orders"], dependencies=[EVERYBODY])
 desk = APIRouter(prefix="/api/desk", tags=["orders"], dependencies=[access(*STAFF)])
 
 Key = Annotated[str, Header(alias="Idempotency-Key", min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
-After = Annotated[str | None, Query(max_length=24)]
-Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @viewers.post("/shows/{show_id}/orders", status_code=201)
@@ -57,8 +57,10 @@ async def place_order(show_id: str, body: OrderBody, request: Request, web: WebD
 @viewers.get("/orders")
 async def own_orders(request: Request, web: WebDep, after: After = None, limit: Limit = 20) -> OrdersOut:
     """The viewer's own orders, newest first."""
-    found = await web.store.orders.latest(viewer_id=required_viewer(request), after=after, limit=limit)
-    return OrdersOut(orders=[order_out(order, own=True) for order in found], next_after=_next(found, limit))
+    viewer = required_viewer(request)
+    found = await web.store.orders.latest(viewer_id=viewer, after=order_place(after), limit=limit + 1)
+    orders, following = split(found, limit, order_cursor)
+    return OrdersOut(orders=[order_out(order, own=True) for order in orders], next=following)
 
 
 @viewers.get("/orders/{order_id}")
@@ -88,8 +90,10 @@ async def all_orders(
     limit: Limit = 50,
 ) -> OrdersOut:
     """Orders of all viewers, newest first."""
-    found = await web.store.orders.latest(show_id, states=() if state is None else (state,), after=after, limit=limit)
-    return OrdersOut(orders=[order_out(order) for order in found], next_after=_next(found, limit))
+    states = () if state is None else (state,)
+    found = await web.store.orders.latest(show_id, states=states, after=order_place(after), limit=limit + 1)
+    orders, following = split(found, limit, order_cursor)
+    return OrdersOut(orders=[order_out(order) for order in orders], next=following)
 
 
 @desk.get("/orders/{order_id}")
@@ -168,5 +172,15 @@ def _payment_state(order: Order) -> str:
     return "being processed" if order.state == "pending" else order.state.replace("_", " ")
 
 
-def _next(found: list[Order], limit: int) -> str | None:
-    return found[-1].id if len(found) == limit else None
+def order_cursor(order: Order) -> str:
+    """An order's place in a list of orders."""
+    return cursor(order.placed_at, order.id)
+
+
+def order_place(after: str | None) -> tuple[datetime, str] | None:
+    """The place that a cursor names.
+
+    Raises:
+        InvalidInput: it is none of ours.
+    """
+    return place(after, lambda *keys: keys, datetime, str)
