@@ -97,6 +97,7 @@ class RoomShow:
         self.units = stock
         self.said: list[str] = []
         self.offer_ends: str | None = None
+        self.notice: str | None = None
         self.sales: list[Sale] = []
         self.utterance_id: int | None = None
         self.arms: dict[str, str] = {}
@@ -146,6 +147,7 @@ class RoomShow:
             has_image=True,
             shipping=BRIEF.shipping[self._market],
             returns=BRIEF.returns[self._market],
+            notice=self.notice,
         )
 
     def cards(self) -> Sequence[CardView]:

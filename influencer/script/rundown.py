@@ -31,6 +31,8 @@ _TIGHT = 1.05
 """A pass may be planned longer than its minutes by a twentieth: lines are not divisible."""
 
 _BEYOND = 1_000_003
+SELLING: frozenset[SegmentKind] = frozenset({"offer", "call-to-action"})
+"""Segments that ask for the sale: what the law wants said is said before them."""
 
 Playable = Callable[[Segment], bool]
 Full = Callable[[Position], bool]
@@ -199,14 +201,23 @@ def _duty(brief: Brief, market: Market, part: str | None) -> Iterator[Segment]:
 
 def _with_duty(segments: Sequence[Segment], briefs: Sequence[Brief], market: Market) -> Iterator[Segment]:
     """The segments a person planned, with what the law wants said behind the last proof of a product, or its last
-    segment."""
-    for at, segment in enumerate(segments):
-        yield segment
-        later = [one for one in segments[at + 1 :] if one.product_id == segment.product_id]
-        proofs = [one for one in segments if (one.kind, one.product_id) == ("proof", segment.product_id)]
-        if (segment is proofs[-1]) if proofs else not later:
-            brief = next(one for one in briefs if one.id == segment.product_id)
-            yield from _duty(brief, market, segment.part)
+    segment, and before it is first sold."""
+    places = {brief.id: _duty_place(segments, brief.id) for brief in briefs}
+    for at in range(len(segments) + 1):
+        for brief in briefs:
+            if places[brief.id] == at:
+                yield from _duty(brief, market, segments[0].part)
+        yield from segments[at : at + 1]
+
+
+def _duty_place(segments: Sequence[Segment], product_id: str) -> int | None:
+    """Before which segment what the law wants said of a product belongs; None when it has no segment."""
+    own = [(at, segment.kind) for at, segment in enumerate(segments) if segment.product_id == product_id]
+    if not own:
+        return None
+    proofs = [at for at, kind in own if kind == "proof"]
+    sales = [at for at, kind in own if kind in SELLING]
+    return min([(proofs[-1] if proofs else own[-1][0]) + 1, *sales[:1]])
 
 
 def require_mandated(rundown: Rundown, briefs: Sequence[Brief], market: Market) -> None:

@@ -17,6 +17,7 @@ from influencer.market import Market
 from influencer.script.budget import Budget
 from influencer.script.claims import ApprovedLine, ClaimGuard
 from influencer.script.composition import Variant
+from influencer.script.duties import Duties
 from influencer.script.facts import FactSheet
 from influencer.script.lengths import GAP_S
 from influencer.script.manners import manner
@@ -95,6 +96,7 @@ class MarketDesk:
         self._run = run or RunOfShow(minutes=min(_LONGEST, DEFAULT_MINUTES * len(products)))
         self._rundown = compile_show(self._run, products, market, strict=False)
         self._budget = Budget(self._rundown)
+        self.duties = Duties(self._rundown)  # what the law wants said, and where
         self._idle = 0
         """Lines said while nothing could be sold."""
         self._opened: tuple[int, int] | None = None

@@ -17,9 +17,10 @@ from typing import Literal
 from influencer.brief import MarketId
 from influencer.errors import Conflict
 from influencer.script.claims import ApprovedLine
+from influencer.script.duties import Duties, Told
 from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
-from influencer.show.coming import COMING, Advance, Change, Item, Order, SayNow, changed
+from influencer.show.coming import COMING, NO_DUTIES, Advance, Change, Item, Order, SayNow, changed, said_now
 from influencer.show.commands import (
     Close,
     Command,
@@ -174,13 +175,23 @@ class DirectorState:
 Step = tuple[DirectorState, tuple[Command, ...]]
 
 
-def step(state: DirectorState, event: Event, advance: Advance, begun: AbstractSet[Ticket] = frozenset()) -> Step:
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a market's rundown says."""
+
+    advance: Advance
+    """The position after a position."""
+    duties: Duties = NO_DUTIES
+    """What the law wants said, and where."""
+
+
+def step(state: DirectorState, event: Event, rules: Rules, begun: AbstractSet[Ticket] = frozenset()) -> Step:
     """Apply one event. Events that no longer fit (a ticket that is void, a stopped show) change nothing.
 
     Args:
         state: before.
         event: what happened.
-        advance: the rundown's rule.
+        rules: the rundown's.
         begun: the tickets that cannot be taken back: their utterances are on air, or next to nothing before it.
 
     Raises:
@@ -191,41 +202,42 @@ def step(state: DirectorState, event: Event, advance: Advance, begun: AbstractSe
         return state, ()
     match event:
         case Started(position, order):  # a show that was paused when it was interrupted comes back paused
-            placed = replace(state, order=order or replace(state.order, next=position))
-            return _refill(placed if state.mode != "idle" else replace(placed, mode="live"), advance)
+            begins = replace(state.order, next=position, told=rules.duties.until(position))
+            placed = replace(state, order=order or begins)
+            return _refill(placed if state.mode != "idle" else replace(placed, mode="live"), rules)
         case LineStarted() | LineAired() | LineLost() | LineCut() | LineWritten():
-            return _followed(state, event, advance)
+            return _followed(state, event, rules)
         case SayRequested(line, highlight, cut):
             return _hand_out_urgent(state, SayTask(line, highlight, cut))
         case OrderChanged(change, version):
-            return _changed(state, change, version, advance, begun)
+            return _changed(state, change, version, rules, begun)
         case QuestionsOpened(line, instead_of):
-            return _refill(replace(state, order=state.order.opened(line, instead_of, advance)), advance)
+            return _refill(replace(state, order=state.order.opened(line, instead_of, rules.advance)), rules)
         case FactsChanged():
-            rewritten, commands = _write_anew(state, tuple(t for t in state.script if t not in begun), advance)
+            rewritten, commands = _write_anew(state, tuple(t for t in state.script if t not in begun), rules)
             return rewritten, (*commands, Interrupt("facts"))
         case MarketSwitched() | PersonaSwitched():
-            return _switched(state, event, advance, begun)
+            return _switched(state, event, rules, begun)
         case Control(action, away_s):
-            return _control(state, action, away_s, advance)
+            return _control(state, action, away_s, rules)
 
 
 def _followed(
-    state: DirectorState, event: LineStarted | LineAired | LineLost | LineCut | LineWritten, advance: Advance
+    state: DirectorState, event: LineStarted | LineAired | LineLost | LineCut | LineWritten, rules: Rules
 ) -> Step:
     """What became of a line."""
     match event:
         case LineStarted(ticket):
-            return _bridge_after(state, ticket)
+            return _bridge_after(_heard(state, ticket, rules), ticket)
         case LineAired(ticket) | LineLost(ticket):
-            return _ended(state, ticket, advance)
+            return _ended(state, ticket, rules)
         case LineCut(ticket, kind):
-            return _cut(state, ticket, kind, advance)
+            return _cut(state, ticket, kind, rules)
         case LineWritten(item_id, line):
-            return _refill(replace(state, order=state.order.written(item_id, line)), advance)
+            return _refill(replace(state, order=state.order.written(item_id, line, rules.duties)), rules)
 
 
-def _control(state: DirectorState, action: str, away_s: float, advance: Advance) -> Step:
+def _control(state: DirectorState, action: str, away_s: float, rules: Rules) -> Step:
     if action == "pause":
         return replace(state, mode="paused"), (Hold(held=True), HoldScript(held=False))
     if action == "cut":
@@ -238,7 +250,7 @@ def _control(state: DirectorState, action: str, away_s: float, advance: Advance)
     bridge: tuple[Command, ...] = ()
     if away_s >= (POLICIES["emergency"].bridge_after_s or 0.0) and not state.urgent:
         live, bridge = _hand_out_urgent(live, BridgeTask())
-    refilled, commands = _refill(live, advance)
+    refilled, commands = _refill(live, rules)
     go_on = HoldScript(held=False) if action == "hand-back" else Hold(held=False)
     return refilled, (*bridge, go_on, *commands)
 
@@ -247,12 +259,13 @@ def _items(tickets: Sequence[Ticket]) -> tuple[Item, ...]:
     return tuple(ticket.task.item for ticket in tickets if isinstance(ticket.task, ScriptTask))
 
 
-def _refill(state: DirectorState, advance: Advance) -> Step:
+def _refill(state: DirectorState, rules: Rules) -> Step:
     """Plan lines as far ahead as operators may see, and hand out those that are due and written."""
     if state.mode == "idle":
         return state, ()
     commands: list[Command] = []
-    state = replace(state, order=state.order.filled(COMING + 1 - len(state.script), advance))
+    order = state.order.filled(COMING + 1 - len(state.script), rules.advance)
+    state = replace(state, order=order.lawful(_items(state.script), rules.duties))
     while state.mode in {"live", "taken-over"} and len(state.script) <= LOOKAHEAD:
         first = state.order.items[0]
         if first.line is None:
@@ -267,6 +280,13 @@ def _refill(state: DirectorState, advance: Advance) -> Step:
 def _hand_out_urgent(state: DirectorState, task: SayTask | BridgeTask) -> Step:
     ticket = Ticket(state.tickets, task)
     return replace(state, tickets=state.tickets + 1, urgent=(*state.urgent, ticket)), (Prepare(ticket),)
+
+
+def _heard(state: DirectorState, ticket: Ticket, rules: Rules) -> DirectorState:
+    """With what the line that is being said tells of its product."""
+    if not isinstance(ticket.task, ScriptTask):
+        return state
+    return replace(state, order=state.order.heard(ticket.task.item.position, rules.duties))
 
 
 def _bridge_after(state: DirectorState, ticket: Ticket) -> Step:
@@ -286,35 +306,35 @@ def _leads_away(task: ScriptTask | SayTask | BridgeTask | FillerTask) -> bool:
     return task.cut != "sentence" and seconds_of(task.line.text, task.line.market[:2]) >= long_s
 
 
-def _cut(state: DirectorState, ticket: Ticket, kind: Kind, advance: Advance) -> Step:
+def _cut(state: DirectorState, ticket: Ticket, kind: Kind, rules: Rules) -> Step:
     """What was given up: urgent words are always said again; a script line is passed over, or written anew."""
     if ticket in state.urgent:
         others = replace(state, urgent=tuple(t for t in state.urgent if t != ticket))
         return _hand_out_urgent(others, ticket.task) if isinstance(ticket.task, SayTask) else (others, ())
     if POLICIES[kind].resume != "rewrite" or ticket not in state.script:
-        return _ended(state, ticket, advance)
-    return _write_anew(state, state.script, advance)
+        return _ended(state, ticket, rules)
+    return _write_anew(state, state.script, rules)
 
 
-def _ended(state: DirectorState, ticket: Ticket, advance: Advance) -> Step:
+def _ended(state: DirectorState, ticket: Ticket, rules: Rules) -> Step:
     if ticket in state.urgent:
         return replace(state, urgent=tuple(t for t in state.urgent if t != ticket)), ()
     if ticket not in state.script:
         return state, ()
     shorter = replace(state, script=tuple(t for t in state.script if t != ticket))
-    refilled, commands = _refill(shorter, advance)
+    refilled, commands = _refill(shorter, rules)
     return refilled, (Save(shorter.position), *commands)
 
 
-def _write_anew(state: DirectorState, back: tuple[Ticket, ...], advance: Advance) -> Step:
+def _write_anew(state: DirectorState, back: tuple[Ticket, ...], rules: Rules) -> Step:
     """Take these tickets back, and have every coming line written from the new facts."""
     kept = tuple(ticket for ticket in state.script if ticket not in back)
     taken_back = replace(state, script=kept, order=state.order.anew(_items(back)))
-    refilled, commands = _refill(taken_back, advance)
+    refilled, commands = _refill(taken_back, rules)
     return refilled, ((Discard(back), *commands) if back else commands)
 
 
-def _changed(state: DirectorState, change: Change, version: int, advance: Advance, begun: AbstractSet[Ticket]) -> Step:
+def _changed(state: DirectorState, change: Change, version: int, rules: Rules, begun: AbstractSet[Ticket]) -> Step:
     """An operator's change. Tickets in front of the first line it touches stay as they are."""
     if version != state.order.version:
         raise Conflict(f"the lines have changed meanwhile: version {state.order.version}, not {version}")
@@ -322,7 +342,7 @@ def _changed(state: DirectorState, change: Change, version: int, advance: Advanc
     waiting = tuple(ticket for ticket in state.script if ticket not in begun)
     position = next((item.position for item in reversed(_items(on_air)) if item.position is not None), None)
     whole = replace(state.order, items=(*_items(waiting), *state.order.items))
-    order = changed(whole, change, position, advance)
+    order = changed(whole, change, position, rules.advance, rules.duties)
     same = 0
     while same < min(len(waiting), len(order.items)) and _items(waiting)[same] == order.items[same]:
         same += 1
@@ -331,31 +351,33 @@ def _changed(state: DirectorState, change: Change, version: int, advance: Advanc
     state = replace(state, script=(*on_air, *waiting[:same]), order=order)
     commands: tuple[Command, ...] = (Discard(void),) if void else ()
     if isinstance(change, SayNow):
-        said = next(item.line for item in whole.items if item.id == change.item_id)
-        if said is None:
-            raise Conflict(f"line {change.item_id} is not written yet")
-        state, urgent = _hand_out_urgent(state, SayTask(said.as_line(), cut=change.cut))
-        commands += urgent
-    refilled, more = _refill(state, advance)
+        for item in said_now(whole, change.item_id, rules.duties):
+            if item.line is None:
+                raise Conflict(f"line {item.id} is not written yet")
+            state, urgent = _hand_out_urgent(state, SayTask(item.line.as_line(), cut=change.cut))
+            commands += urgent
+    refilled, more = _refill(state, rules)
     return refilled, (*commands, Save(refilled.position), *more)
 
 
-def _enter(state: DirectorState, market: MarketId, advance: Advance) -> Step:
+def _enter(state: DirectorState, market: MarketId, rules: Rules) -> Step:
     """Begin again with the opening; lines in another language are of no more use."""
-    order = replace(state.order, items=(), next=Position(lap=state.position.lap), version=state.order.version + 1)
-    refilled, commands = _refill(replace(state, script=(), urgent=(), order=order), advance)
+    order = replace(
+        state.order, items=(), next=Position(lap=state.position.lap), version=state.order.version + 1, told=Told()
+    )
+    refilled, commands = _refill(replace(state, script=(), urgent=(), order=order), rules)
     return refilled, (Interrupt("market"), DiscardAll(), EnterMarket(market), Save(order.next), *commands)
 
 
 def _switched(
-    state: DirectorState, event: MarketSwitched | PersonaSwitched, advance: Advance, begun: AbstractSet[Ticket]
+    state: DirectorState, event: MarketSwitched | PersonaSwitched, rules: Rules, begun: AbstractSet[Ticket]
 ) -> Step:
     if isinstance(event, MarketSwitched):
-        return _enter(state, event.market, advance)
-    return _with_another_voice(state, advance, begun)
+        return _enter(state, event.market, rules)
+    return _with_another_voice(state, rules, begun)
 
 
-def _with_another_voice(state: DirectorState, advance: Advance, begun: AbstractSet[Ticket]) -> Step:
+def _with_another_voice(state: DirectorState, rules: Rules, begun: AbstractSet[Ticket]) -> Step:
     """Prepare the same lines again; what has begun ends as the policy says."""
     back = tuple(ticket for ticket in state.script if ticket not in begun)
     said_anew = tuple(ticket for ticket in state.urgent if ticket not in begun)
@@ -367,5 +389,5 @@ def _with_another_voice(state: DirectorState, advance: Advance, begun: AbstractS
         if isinstance(ticket.task, SayTask | BridgeTask):  # a filler has no second chance
             state, prepare = _hand_out_urgent(state, ticket.task)
             commands += prepare
-    refilled, more = _refill(state, advance)
+    refilled, more = _refill(state, rules)
     return refilled, (*commands, *more)

@@ -11,6 +11,7 @@ import structlog
 
 from influencer.errors import ClaimRejected
 from influencer.script.claims import ApprovedLine
+from influencer.script.duties import Told
 from influencer.script.values import Line, Position
 from influencer.show.coming import Item, Order
 from influencer.show.operator import DeskMode
@@ -43,6 +44,8 @@ def kept(order: Order, mode: Mode) -> dict[str, Any] | None:
         "ids": order.ids,
         "items": [_item(item) for item in order.items] if order.changed else [],
         "next": _place(order.next),
+        "shown": sorted(order.told.shown),
+        "told": sorted(order.told.lines),
         "mode": {"name": mode.name, "text": mode.text, "until": mode.until and mode.until.isoformat()},
     }
 
@@ -57,7 +60,9 @@ def order_of(stored: dict[str, Any], position: Position, approve: Callable[[Line
         if place is not None or line is not None:
             items.append(Item(raw["id"], place, line, edited=line is not None))
     following = Position(*stored["next"]) if items else position
-    return Order(tuple(items), following, ids=stored["ids"], version=stored["version"] + 1, touched=stored["ids"])
+    shown = frozenset((lap, product) for lap, product in stored.get("shown", ()))
+    told = Told(shown, frozenset((lap, product, line) for lap, product, line in stored.get("told", ())))
+    return Order(tuple(items), following, stored["ids"], stored["version"] + 1, touched=stored["ids"], told=told)
 
 
 def mode_of(stored: dict[str, Any]) -> Mode:

@@ -42,6 +42,7 @@ from influencer.show.director import (
     OrderChanged,
     PersonaSwitched,
     QuestionsOpened,
+    Rules,
     SayRequested,
     Started,
     Step,
@@ -304,9 +305,8 @@ class ShowSession:
         """The director's step, after which no utterance is on air whose ticket it took back."""
         waiting = self._performer.waiting
         while True:
-            state, commands = step(
-                self._state, event, self.desk.advance, waiting.begun((*self._state.script, *self._state.urgent))
-            )
+            begun = waiting.begun((*self._state.script, *self._state.urgent))
+            state, commands = step(self._state, event, Rules(self.desk.advance, self.desk.duties), begun)
             void = [ticket for command in commands if isinstance(command, Discard) for ticket in command.tickets]
             if waiting.withdraw(void):  # else one has begun since the director was told which had
                 self.desk.unsaid(

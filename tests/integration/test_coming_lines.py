@@ -222,6 +222,21 @@ async def test_a_jump_goes_to_another_product_and_a_skip_to_another_segment(desk
     assert "proof" not in [line["segment"] for line in answer.json()["lines"][:2]]
 
 
+async def test_a_jump_to_the_sale_says_what_the_law_wants_said_first(desk: Desk) -> None:
+    listed = await desk.written()
+    body = {"product_id": "dew-serum", "segment": "call-to-action"}
+    answer = await desk.send("POST", "lines/jump", version=listed["version"], **body)
+    assert answer.status_code == 200
+    first, second = answer.json()["lines"][:2]
+    assert (first["segment"], second["segment"]) == ("disclaimer", "call-to-action")
+    assert await desk.said("Individual results may vary.") == "disclaimer"
+    kinds = [one.segment for one in await desk.studio.store.utterances.latest(desk.show.id, 50)]
+    assert "call-to-action" not in kinds[: kinds.index("disclaimer")]
+    listed = await desk.written()
+    sale = next(line for line in listed["lines"] if line["segment"] == "call-to-action")
+    assert await desk.said(sale["text"]) == "call-to-action"
+
+
 async def test_after_a_take_over_only_typed_lines_are_said_until_the_script_goes_on(desk: Desk) -> None:
     await desk.written()
     await until(lambda: desk.show.on_air() is not None, WAIT_S)

@@ -171,6 +171,20 @@ async def test_a_viewer_reads_page_and_ai_notice_in_the_language_they_chose(clie
     assert '<html lang="en-US" dir="ltr">' in other.text
 
 
+async def test_what_the_law_wants_read_is_text_in_the_page_and_in_the_shows_json(
+    client: httpx.AsyncClient, house: RoomHouse
+) -> None:
+    nothing = await client.get("/shows/demo", headers=PAGE)
+    assert '<p class="law" id="product-notice" lang="en-US"></p>' in nothing.text
+    house.get("demo").notice = "Not intended to diagnose <any> disease."
+    page = await client.get("/shows/demo", headers={**PAGE, "Cookie": "language=ko-KR"})
+    wanted = '<p class="law" id="product-notice" lang="en-US">Not intended to diagnose &lt;any&gt; disease.</p>'
+    assert wanted in page.text, "in the market's words, whatever language the viewer reads"
+    assert (await client.get("/api/shows/demo")).json()["card"]["notice"] == "Not intended to diagnose <any> disease."
+    [card] = (await client.get("/api/shows/demo/products")).json()["products"]
+    assert card["notice"] == "Not intended to diagnose <any> disease."
+
+
 async def test_the_style_page_is_for_operators(client: httpx.AsyncClient) -> None:
     assert (await client.get("/operator/style")).status_code == 401
 

@@ -36,6 +36,7 @@ from influencer.show.director import (
     OrderChanged,
     PersonaSwitched,
     QuestionsOpened,
+    Rules,
     SayRequested,
     Started,
     step,
@@ -69,10 +70,12 @@ def run(
     commands: list[Command] = []
     for event in (*events, None):
         if event is not None:
-            state, made = step(state, event, advance, frozenset(begun))
+            state, made = step(state, event, Rules(advance), frozenset(begun))
             commands += made
         while (item := state.order.unwritten) is not None:
-            state, made = step(state, LineWritten(item.id, line(f"line {item.position}")), advance, frozenset(begun))
+            state, made = step(
+                state, LineWritten(item.id, line(f"line {item.position}")), Rules(advance), frozenset(begun)
+            )
             commands += made
     return state, commands
 
@@ -95,14 +98,14 @@ def test_start_prepares_the_line_on_air_and_the_lookahead_in_order() -> None:
 
 
 def test_lines_are_planned_one_by_one_as_they_are_written_and_only_written_ones_are_prepared() -> None:
-    state, commands = step(DirectorState(), Started(Position()), advance)
+    state, commands = step(DirectorState(), Started(Position()), Rules(advance))
     assert (len(state.order.items), commands) == (1, ())
     first = state.order.items[0]
-    state, commands = step(state, LineWritten(first.id, None), advance)  # nothing can be said there
+    state, commands = step(state, LineWritten(first.id, None), Rules(advance))  # nothing can be said there
     assert commands == ()
     second = state.order.items[0]
     assert second.position == Position(0, 0, 1)
-    state, commands = step(state, LineWritten(second.id, line("second")), advance)
+    state, commands = step(state, LineWritten(second.id, line("second")), Rules(advance))
     assert prepared(list(commands)) == [second.position]
     whole, _ = run(state=state)
     assert len(ids(whole)) == COMING
@@ -291,7 +294,7 @@ def test_lines_are_put_in_taken_out_and_moved() -> None:
 
 def test_lines_an_operator_chose_are_kept_when_facts_change_and_others_are_written_anew() -> None:
     state, _ = operate(Edit(ids(on_air())[5], line("mine")))
-    unwritten, _ = step(state, FactsChanged(), advance, frozenset({state.script[0]}))
+    unwritten, _ = step(state, FactsChanged(), Rules(advance), frozenset({state.script[0]}))
     words = [item.line for item in unwritten.order.items]
     assert words.count(line("mine")) == 1
     assert words.count(None) == len(words) - 1
@@ -317,8 +320,8 @@ def test_skip_reaches_beyond_the_lines_that_are_planned() -> None:
     def one_long(position: Position) -> Position:
         return replace(position, line=position.line + 1) if position.line < 50 else Position(0, position.segment + 1, 0)
 
-    state, _ = step(DirectorState(), Started(Position()), one_long)
-    after, _ = step(state, OrderChanged(Skip(), 0), one_long)
+    state, _ = step(DirectorState(), Started(Position()), Rules(one_long))
+    after, _ = step(state, OrderChanged(Skip(), 0), Rules(one_long))
     assert places(after)[0] == Position(0, 1, 0)
 
 

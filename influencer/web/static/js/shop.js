@@ -31,7 +31,7 @@ export class Shop {
     byId("product").hidden = card === null;
     if (card === null) return;
     const texts = { name: card.name, price: card.price, "list-price": card.list_price, discount: card.discount };
-    Object.assign(texts, { coupon: card.coupon, stock: card.stock });
+    Object.assign(texts, { coupon: card.coupon, stock: card.stock, notice: card.notice });
     for (const [field, text] of Object.entries(texts)) byId(`product-${field}`).textContent = text ?? "";
     const image = byId("product-image");
     image.hidden = !card.has_image;

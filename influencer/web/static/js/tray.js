@@ -62,6 +62,7 @@ export class Tray {
         {},
         element("h3", {}, card.name, onAir ? element("span", { class: "badge", "data-kind": "accent", lang: document.documentElement.lang }, words.turn_now) : null),
         element("p", { class: "fine" }, card.summary),
+        card.notice ? element("p", { class: "law" }, card.notice) : null,
         element("p", { class: "prices" }, element("strong", {}, card.price), element("s", {}, card.list_price), element("span", { class: "discount" }, card.discount)),
       ),
       element("p", { class: "offer" }, element("span", { class: "coupon" }, coupon(card)), timer(card.offer_ends), element("span", { class: "stock" }, card.stock)),
