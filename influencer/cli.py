@@ -22,6 +22,8 @@ from influencer.errors import InfluencerError
 from influencer.eval_cli import eval_app
 from influencer.ledger_cli import ledger_app
 from influencer.logs import configure_logs
+from influencer.packs.catalogue import CATALOGUE
+from influencer.packs.saved import of_the_settings
 from influencer.persona_cli import persona_app
 from influencer.plan_cli import plan
 from influencer.portrait_cli import portrait_app
@@ -58,6 +60,7 @@ def main() -> None:
     """Run a command; a mistake is one clear line, never a traceback."""
     configure_logs("warning")
     sys.setswitchinterval(SWITCH_S)
+    CATALOGUE.read_from(of_the_settings)
     try:
         app(standalone_mode=False)
     except (InfluencerError, ModelError) as error:
@@ -70,6 +73,8 @@ def main() -> None:
         sys.exit(wrong.exit_code)
     except (KeyboardInterrupt, typer.Abort):
         sys.exit(130)
+    finally:
+        CATALOGUE.lift()
 
 
 def _print_json(value: Any) -> None:

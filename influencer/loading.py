@@ -18,6 +18,7 @@ from influencer.errors import InvalidInput, Mistake, NotFound
 from influencer.fields import SLUG, refusal
 from influencer.intake.rates import Rates
 from influencer.market import Market
+from influencer.packs.catalogue import CATALOGUE, Kind, Pack
 from influencer.paths import configs_dir
 from influencer.persona import Persona
 from influencer.pictures import image_mistakes
@@ -28,6 +29,8 @@ MAX_MISTAKES = 100
 """More than this many are counted, not listed: nobody reads them, and a form must stay small."""
 
 _SUFFIXES = (".yaml", ".yml", ".json")
+_FOLDERS: dict[Kind, str] = {"market": "markets", "persona": "personas"}
+_MODELS: dict[Kind, type[Market | Persona]] = {"market": Market, "persona": Persona}
 _Model = TypeVar("_Model", bound=BaseModel)
 
 
@@ -85,23 +88,60 @@ def load_run(path: Path | str) -> RunOfShow:
 
 
 def load_market(id_or_path: Path | str) -> Market:
-    """The market pack of an id such as ko-KR, or in a file.
+    """The market pack of an id such as ko-KR, as it was last approved, or in a file.
 
     Raises:
         InvalidInput: with every mistake found.
         NotFound: no such market; the message lists those there are.
     """
-    return _pack(_located(id_or_path, _files("markets"), "market"), Market)
+    pack = _catalogued("market", id_or_path) or _read_pack("market", id_or_path)
+    assert isinstance(pack, Market)
+    return pack
 
 
 def load_persona(id_or_path: Path | str) -> Persona:
-    """The persona of an id such as maya, or in a file.
+    """The persona of an id such as maya, as it was last approved, or in a file.
 
     Raises:
         InvalidInput: with every mistake found.
         NotFound: no such persona; the message lists those there are.
     """
-    return _pack(_located(id_or_path, _files("personas"), "persona"), Persona)
+    pack = _catalogued("persona", id_or_path) or _read_pack("persona", id_or_path)
+    assert isinstance(pack, Persona)
+    return pack
+
+
+def pack_ids(kind: Kind) -> list[str]:
+    """The ids of all packs of a kind: files, and what lies over them."""
+    return sorted({*_files(_FOLDERS[kind]), *CATALOGUE.ids(kind)})
+
+
+def filed_pack(kind: Kind, pack_id: str) -> Pack | None:
+    """A pack as its file under configs/ has it; None when there is no such file.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    file = _files(_FOLDERS[kind]).get(pack_id)
+    return None if file is None else _pack(file, _MODELS[kind])
+
+
+def pack_of(kind: Kind, text: bytes | str, source: str) -> Pack:
+    """The market pack or persona in a YAML text, which `source` names in messages.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    return _validated(parse(text, source), _MODELS[kind], source)
+
+
+def pack_from(kind: Kind, data: dict[str, Any], source: str) -> Pack:
+    """The market pack or persona in a document that was read already.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    return _validated(Document(data), _MODELS[kind], source)
 
 
 def load_rates() -> Rates:
@@ -116,12 +156,12 @@ def load_rates() -> Rates:
 
 def markets() -> dict[str, Market]:
     """Every market pack there is, by id."""
-    return {name: load_market(name) for name in _files("markets")}
+    return {name: load_market(name) for name in pack_ids("market")}
 
 
 def personas() -> dict[str, Persona]:
     """Every persona there is, by id."""
-    return {name: load_persona(name) for name in _files("personas")}
+    return {name: load_persona(name) for name in pack_ids("persona")}
 
 
 def briefs() -> dict[str, Path]:
@@ -150,6 +190,25 @@ def _located(name: Path | str, known: Mapping[str, Path], kind: str) -> Path:
     if Path(name).suffix in _SUFFIXES:
         raise NotFound(f"{kind}: got {given}, no such file; allowed: an existing file, or {', '.join(known)}")
     raise NotFound(f"{kind}: got {given}; allowed: {suggestion(str(name), known)}")
+
+
+def _catalogued(kind: Kind, name: Path | str) -> Pack | None:
+    return CATALOGUE.find(kind, name) if isinstance(name, str) else None
+
+
+def _read_pack(kind: Kind, name: Path | str) -> Pack:
+    try:
+        files = _files(_FOLDERS[kind])
+        known = dict.fromkeys(CATALOGUE.ids(kind), configs_dir()) | files
+        pack: Pack = _pack(_located(name, known, kind), _MODELS[kind])
+    except (InvalidInput, NotFound) as error:
+        kept = CATALOGUE.last_read(kind, str(name), error)
+        if kept is None:
+            raise
+        return kept
+    if name in files:
+        CATALOGUE.was_read(kind, pack.id, pack)
+    return pack
 
 
 def _pack(file: Path, model: type[_Model]) -> _Model:

@@ -29,6 +29,7 @@ from influencer.show.control import (
 )
 from influencer.show.doorkeeper import Doorkeeper, Notice
 from influencer.show.room import card_event, state_event
+from influencer.show.swapping import Swap, SwapPreview
 from influencer.store.moderation import HeldMessage
 from streaming.broadcast import Broadcast
 from streaming.chat_hub import ChatHub, ChatMessage, chat_event
@@ -99,6 +100,7 @@ class RoomShow:
         self.offer_ends: str | None = None
         self.notice: str | None = None
         self.sales: list[Sale] = []
+        self.swaps: list[Swap] = []
         self.utterance_id: int | None = None
         self.arms: dict[str, str] = {}
         self.more_cards: list[CardView] = []
@@ -242,6 +244,21 @@ class RoomShow:
             raise NotFound(f"persona {persona!r} does not exist; there are {', '.join(_HOSTS)}")
         self._persona = persona
         self._set(self.state)
+
+    async def swap(self, wanted: Swap) -> None:
+        self.swaps.append(wanted)
+        if wanted.market is not None:
+            await self.switch_market(wanted.market)
+        if wanted.persona is not None:
+            await self.switch_persona(wanted.persona)
+
+    async def preview_swap(self, wanted: Swap) -> SwapPreview:
+        persona, market = wanted.persona or self._persona, wanted.market or self._market
+        if persona not in _HOSTS:
+            raise NotFound(f"persona {persona!r} does not exist; there are {', '.join(_HOSTS)}")
+        colour = str(wanted.changes.get("outfit.color", "#7a3350"))
+        still = Picture(_png((90, 160), colour), "image/png")
+        return SwapPreview(persona, 2, market, 0, _HOSTS[persona], "af_heart", "AI", "This is Dew Serum.", still)
 
     def _set(self, state: ShowState) -> None:
         self.state = state

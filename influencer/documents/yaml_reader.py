@@ -48,6 +48,11 @@ def read_yaml(text: str) -> tuple[Any, list[Mistake]]:
     return tree.root, tree.mistakes
 
 
+def reads_as_text(text: str) -> bool:
+    """Whether `text`, written without quotes, is read as text and not as a number or a word such as true."""
+    return text not in _WORDS and not _INTEGER.fullmatch(text) and not _FRACTION.fullmatch(text)
+
+
 def _not_yaml(text: str, error: yaml.MarkedYAMLError) -> Unreadable:
     mark = error.problem_mark or error.context_mark
     line, column = (mark.line, mark.column) if mark else (0, 0)

@@ -12,6 +12,7 @@ from influencer.intake.rates import Rates
 from influencer.intake.shelf import BriefShelf
 from influencer.loading import load_rates
 from influencer.outbound import Outbound
+from influencer.packs.stills import StillRoom
 from influencer.show.backends import Backends
 from influencer.store import Store, utc_now
 
@@ -25,6 +26,8 @@ class Intake:
     rates: Rates
     looks: LookRoom | None
     """None where no models are loaded: nothing can be shown, everything else works."""
+    stills: StillRoom | None
+    """Likewise."""
     now: Callable[[], datetime]
 
     @classmethod
@@ -40,4 +43,5 @@ class Intake:
         """Wire them over a store; reads the rate card from disk."""
         shelf = shelf or BriefShelf(store)
         desk = BriefDesk(store, shelf, outbound or Outbound())
-        return cls(desk, shelf, load_rates(), LookRoom(backends) if backends is not None else None, now)
+        looks, stills = (None, None) if backends is None else (LookRoom(backends), StillRoom(backends))
+        return cls(desk, shelf, load_rates(), looks, stills, now)

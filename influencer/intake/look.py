@@ -16,7 +16,7 @@ from influencer.script.pacing import seconds_of
 from influencer.script.plan import plan
 from influencer.settings import Picture
 from influencer.show.backends import Backends
-from influencer.show.casting import cast
+from influencer.show.casting import Casting, cast
 from influencer.show.persona_talk import talk
 
 SECONDS = 10.0
@@ -44,9 +44,13 @@ class LookRoom:
             Busy: several others wait already.
             models.errors.ModelError: the voice or the host cannot be made.
         """
-        casting = cast(market.id, persona)
-        text = await _text(brief, market, now)
-        key = hashlib.sha256("\0".join((market.id, casting.persona.id, text)).encode()).hexdigest()
+        return await self.say(cast(market.id, persona), await _text(brief, market, now))
+
+    async def say(self, casting: Casting, text: str) -> bytes:
+        """An MP4 of a host that says a text in a market's voice. Raises as `look` does."""
+        shown = (*map(str, sorted(casting.identity.attributes.items())), str(casting.voice), casting.market.label)
+        names = (casting.market.id, casting.persona.id, *shown, text)
+        key = hashlib.sha256("\0".join(names).encode()).hexdigest()
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]

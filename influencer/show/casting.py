@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from influencer.brief import MarketId
 from influencer.loading import load_market, load_persona, markets, personas
 from influencer.market import Market
+from influencer.packs.catalogue import CATALOGUE
 from influencer.persona import Persona
 from influencer.show.preparer import Voice
 from models.base import AvatarIdentity
@@ -20,7 +21,10 @@ class Casting:
     persona: Persona
     market: Market
     changes: Mapping[str, str | float] = field(default_factory=dict)
-    """Attributes that differ from the persona's file."""
+    """Attributes that differ from the persona's own."""
+    persona_version: int = 0
+    """Which saved version of the persona this is; 0 is the file's."""
+    market_version: int = 0
 
     @property
     def identity(self) -> AvatarIdentity:
@@ -32,6 +36,12 @@ class Casting:
         """The market's voice for this persona; a market with one voice uses it for everybody."""
         voice = self.market.voices.get(self.persona.voice) or next(iter(self.market.voices.values()))
         return Voice(voice.id, voice.speed)
+
+    @property
+    def versions(self) -> str:
+        """Which versions are on air, for people: "maya 3, en-US as its file"."""
+        both = ((self.persona.id, self.persona_version), (self.market.id, self.market_version))
+        return ", ".join(f"{name} {version or 'as its file'}" for name, version in both)
 
     @property
     def name(self) -> str:
@@ -49,7 +59,36 @@ def cast(
         InvalidInput: a pack on disk is wrong.
     """
     pack = load_market(market)
-    return Casting(load_persona(persona or pack.persona), pack, dict(changes or {}))
+    return hosted_by(load_persona(persona or pack.persona), pack, CATALOGUE.version("market", pack.id), changes)
+
+
+def recast(onto: Casting, persona: str, changes: Mapping[str, str | float] | None = None) -> Casting:
+    """Another host, as it was last approved, in the market as it is on air.
+
+    Raises:
+        NotFound: no such persona.
+        InvalidInput: its file is wrong.
+    """
+    return hosted_by(load_persona(persona), onto.market, onto.market_version, changes)
+
+
+def moved(onto: Casting, market: MarketId) -> Casting:
+    """The host as it is on air, in another market (or in the newest version of the same).
+
+    Raises:
+        NotFound: no such market.
+        InvalidInput: its file is wrong.
+    """
+    version = CATALOGUE.version("market", market)
+    return replace(onto, market=load_market(market), market_version=version)
+
+
+def hosted_by(
+    persona: Persona, market: Market, market_version: int, changes: Mapping[str, str | float] | None = None
+) -> Casting:
+    """A persona as it was just loaded, in a market pack of that version."""
+    version = CATALOGUE.version("persona", persona.id)
+    return Casting(persona, market, dict(changes or {}), version, market_version)
 
 
 def house_casts() -> list[Casting]:

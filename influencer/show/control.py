@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
     from influencer.show.doorkeeper import Doorkeeper, Notice
     from influencer.show.interruptions import Boundary
     from influencer.show.operator import Operator
+    from influencer.show.swapping import Swap, SwapPreview
     from streaming.chat_hub import ChatHub, ChatMessage
     from streaming.hls import HlsPackager
     from streaming.media import Caption
@@ -303,6 +304,21 @@ class Show(Protocol):
         Raises:
             NotFound: no such persona.
         """
+        ...
+
+    async def swap(self, wanted: Swap) -> None:
+        """Go on with another host, outfit or market, or with newer versions of those on air.
+
+        Raises:
+            NotFound: no such persona or market.
+            InvalidInput: the outfit cannot be drawn.
+            Conflict: a product of the show is not sold there, or what was looked at has changed since.
+            LikenessRefused: the host is a real person's, and no record allows it now.
+        """
+        ...
+
+    async def preview_swap(self, wanted: Swap) -> SwapPreview:
+        """What a swap would look and sound like; nothing on air changes. Raises as `swap` does."""
         ...
 
 

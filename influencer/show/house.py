@@ -22,11 +22,14 @@ from influencer.intake.shelf import BriefShelf, Shelved
 from influencer.likeness.on_air import LikenessWatch, require_likeness
 from influencer.loading import markets, personas
 from influencer.moderation.moderator import Moderator
+from influencer.packs.catalogue import CATALOGUE
+from influencer.packs.saved import lay_saved
 from influencer.sales.trials import of_show
 from influencer.script.run_of_show import RunOfShow
 from influencer.script.rundown import compile_show
 from influencer.script.values import Position
 from influencer.settings import Settings
+from influencer.show import casts
 from influencer.show.answering import Knowledge
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting, cast
@@ -91,6 +94,7 @@ class HouseOfShows:
 
     async def __aenter__(self) -> Self:
         await self._shelf.refresh()
+        await lay_saved(self._store)
         await self._tasks.__aenter__()
         return self
 
@@ -101,6 +105,7 @@ class HouseOfShows:
         for on_air in self._shows.values():
             on_air.task.cancel()
         await self._tasks.__aexit__(None, None, None)
+        CATALOGUE.lift()
 
     # --- reading ---
 
@@ -133,6 +138,7 @@ class HouseOfShows:
         """Put a new show on air."""
         async with self._starting:
             self._admit()
+            await lay_saved(self._store)
             casting = cast(request.market, request.persona)
             await require_likeness(self._store.consents, casting.persona, casting.market.id, self._now())
             show_id = f"{request.brief_ids[0] if request.brief_ids else 'show'}-{secrets.token_hex(3)}"
@@ -143,6 +149,7 @@ class HouseOfShows:
                 await asyncio.to_thread(compile_show, request.run, briefs, casting.market)
             ids = tuple(shelved.brief.id for shelved in products)
             await self._store.shows.create(show_id, ids, casting.market.id, casting.persona.id)
+            await casts.keep(self._store, show_id, casting)
             if request.run is not None:
                 await self._store.desks.save_run(show_id, request.run.model_dump(mode="json"))
             return await self._go_on_air(show_id, casting, products, _Return(run=request.run))
@@ -154,7 +161,7 @@ class HouseOfShows:
             async with self._starting:
                 try:
                     self._admit()
-                    casting = cast(stored.market, stored.persona)
+                    casting = await casts.cast_again(self._store, stored)
                     await require_likeness(self._store.consents, casting.persona, stored.market, self._now())
                     products = self._shelf.products(stored.brief_ids, stored.market)
                     position = await self._store.positions.load(stored.id) or Position()

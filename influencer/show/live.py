@@ -14,9 +14,7 @@ import structlog
 from influencer.assistant.assistant import Assistant
 from influencer.brief import Brief, MarketId
 from influencer.commerce.stock_view import StockView
-from influencer.errors import Conflict, NotFound
-from influencer.likeness.on_air import require_likeness
-from influencer.persona import Persona
+from influencer.errors import NotFound
 from influencer.sales.cues import cues_of
 from influencer.sales.design import Experiment
 from influencer.sales.events import Airing
@@ -24,10 +22,11 @@ from influencer.sales.runner import ShowExperiments
 from influencer.script.moments import RoomMeter
 from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
+from influencer.show import casts
 from influencer.show.answering import Answering, Asked, Knowledge
 from influencer.show.books import Circumstances, LineBooks
 from influencer.show.cards import card_of
-from influencer.show.casting import Casting, cast
+from influencer.show.casting import Casting
 from influencer.show.coming import Order
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
@@ -35,13 +34,14 @@ from influencer.show.doorkeeper import Doorkeeper, Notice
 from influencer.show.hand_over import hand_over
 from influencer.show.listener import Listener
 from influencer.show.operating import Operated, OperatorDesk
-from influencer.show.recasting import Air, change_host
+from influencer.show.recasting import Air
 from influencer.show.reporting import report
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, state_event, viewers_event
 from influencer.show.stills import poster_of, product_picture
 from influencer.show.subtitles import Subtitles
 from influencer.show.supervise import each_second
+from influencer.show.swapping import Swapped
 from influencer.show.talk import Talk
 from influencer.show.utterance import (
     SentenceStarted,
@@ -69,7 +69,7 @@ SURGE_AGAIN_NS = 180_000_000_000
 """And not again for three minutes."""
 
 
-class LiveShow(Operated, Listener):
+class LiveShow(Operated, Swapped, Listener):
     """One show on air (implements `influencer.show.control.Show`). Built by `influencer.show.house`."""
 
     def __init__(
@@ -111,7 +111,7 @@ class LiveShow(Operated, Listener):
         self._started_at: datetime | None = None
         self._lines = LineBooks(store, show_id)
         self._talk = Talk(store, show_id, chat, now, briefs)
-        self._subtitles = Subtitles(self._briefs, now=now, units=stock.units)
+        self._subtitles = Subtitles(self._briefs, now=now, units=stock.units, spoken=lambda: self._casting.market)
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._novelty = NoveltyMeter(casting.market.language)
@@ -196,7 +196,8 @@ class LiveShow(Operated, Listener):
 
     def stats(self) -> Sequence[Stat]:
         """Live numbers for the operator."""
-        return [*self._rig.stats(), Stat("said before", f"{100 * self._novelty.overlap:.0f}", "%")]
+        said_before = Stat("said before", f"{100 * self._novelty.overlap:.0f}", "%")
+        return [*self._rig.stats(), said_before, Stat("host and market", self._casting.versions)]
 
     def product(self, product_id: str) -> Brief:
         """One of the show's products."""
@@ -240,32 +241,6 @@ class LiveShow(Operated, Listener):
             return
         self._answers.offer(answer, asked)
         await self._talk.asked(answer, message.text, viewer, self.airing())
-
-    async def switch_market(self, market: MarketId) -> None:
-        """Go on in another market, with its own host's style, language and prices."""
-        casting = cast(market, self._casting.persona.id)
-        await require_likeness(self._store.consents, casting.persona, market, self._now())
-        for brief in self._briefs.values():
-            if market not in brief.markets:
-                raise Conflict(f"{brief.id} is not sold in {market}; it is in {', '.join(brief.markets)}")
-        self._rig.session.switch_market(casting.market.id)
-
-    async def switch_persona(self, persona: str) -> None:
-        """Cross-fade to another host when the sentence is over; the next is said in the new voice."""
-        casting = cast(self._casting.market.id, persona)
-        await require_likeness(self._store.consents, casting.persona, casting.market.id, self._now())
-        await change_host(self._rig, casting, self._air)
-        async with self._switching:
-            if casting.market.id == self._casting.market.id:
-                self._casting = casting
-                await self._store.shows.set_cast(self.id, casting.market.id, casting.persona.id)
-                self._publish_state()
-                return
-        await self.switch_persona(persona)  # the market was switched meanwhile
-
-    def host(self) -> tuple[Persona, MarketId]:
-        """Whose likeness is on air, and where."""
-        return self._casting.persona, self._casting.market.id
 
     async def sold(self, sale: Sale) -> None:
         """An order was stored: the stock on the card changes."""
@@ -355,12 +330,12 @@ class LiveShow(Operated, Listener):
     async def on_market(self, market: MarketId) -> None:
         """Change language, prices, manners and the host's style."""
         async with self._switching:
-            self._casting = cast(market, self._casting.persona.id)
+            self._casting = self.entered(market)
             await self._rig.enter_market(self._casting)
             self._door.moved_to(self._casting.market.language)
             self._novelty = NoveltyMeter(self._casting.market.language)
             await self._answers.moved_to(self._casting.market)
-            await self._store.shows.set_cast(self.id, market, self._casting.persona.id)
+            await casts.keep(self._store, self.id, self._casting)
             self._publish_state()
             self._publish_card()
 

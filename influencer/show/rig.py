@@ -20,6 +20,7 @@ from influencer.show.desk import MarketDesk
 from influencer.show.fonts import fonts_for
 from influencer.show.painter import Stage
 from influencer.show.performer import Performer
+from influencer.show.persona_preview import render_still
 from influencer.show.preparer import Preparer
 from influencer.show.session import ShowSession
 from influencer.show.threads import run_on_thread
@@ -27,7 +28,7 @@ from models.avatar.performance import Performance
 from models.base import AvatarSession
 from streaming.clock import Clock
 from streaming.compositor import Compositor
-from streaming.media import FPS, ProductCard, Rgba
+from streaming.media import FPS, Overlay, ProductCard, Rgba
 from streaming.output import Output
 from streaming.show_encoder import EncoderSettings
 from streaming.station import Station, StationStats
@@ -71,6 +72,7 @@ class Rig:
         self._cards: dict[str, ProductCard] = {}
         self._speech_pool = ThreadPoolExecutor(1, thread_name_prefix="speech")
         self._compositor = compositor
+        self._looking = asyncio.Lock()
         self.performer = Performer(
             host=host,
             performance=Performance(options.seed, FPS),
@@ -203,6 +205,22 @@ class Rig:
             )
 
         return await asyncio.to_thread(drawn)
+
+    async def still(self, casting: Casting, desk: MarketDesk, product: str, caption: str) -> Rgba:
+        """A host as the show would show it, with what lies over it; nothing on air changes. One at a time.
+
+        Raises:
+            BadIdentity: the persona has an attribute the avatar does not know.
+        """
+        size, card = self._options.picture.size, self._card(product, desk)
+        overlay = Overlay(casting.market.label, card, caption or None, language=casting.market.id)
+
+        def drawn() -> Rgba:
+            host = render_still(casting.persona, casting.market.id, casting.changes, size, self._backends.avatar)
+            return Compositor(size, fonts_for(casting.market.language)).compose(host, overlay)
+
+        async with self._looking:
+            return await asyncio.to_thread(drawn)
 
     def _stage(self, casting: Casting) -> Stage:
         return Stage(casting.market.label, casting.market.id, lambda product: self._cards.get(product))

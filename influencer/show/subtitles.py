@@ -21,9 +21,11 @@ class Subtitles:
     """
 
     def __init__(
-        self, briefs: Mapping[str, Brief], *, now: Callable[[], datetime], units: Callable[[str], int]
-    ) -> None:
-        self._briefs, self._now, self._units = briefs, now, units
+        self, briefs: Mapping[str, Brief], *, now: Callable[[], datetime], units: Callable[[str], int],
+        spoken: Callable[[], Market] | None = None,
+    ) -> None:  # fmt: skip
+        """`spoken` is the market pack the show is on air with; None: the one that counts."""
+        self._briefs, self._now, self._units, self._spoken = briefs, now, units, spoken
         self._texts: dict[MarketId, str | None] = {}
         self._line: ApprovedLine | None = None
 
@@ -53,7 +55,9 @@ class Subtitles:
         return self._texts[reader]
 
     async def _made(self, line: ApprovedLine, reader: MarketId) -> str | None:
-        show: Market = load_market(line.market)
+        show = None if self._spoken is None else self._spoken()
+        if show is None or show.id != line.market:  # the last line of a market that was left
+            show = load_market(line.market)
         brief = self._briefs.get(line.product_id)
         if brief is None or reader == show.id:
             return None

@@ -31,6 +31,7 @@ from influencer.store.moderation import ModerationRepository
 from influencer.store.open_questions import OpenQuestionRepository
 from influencer.store.order_steps import OrderStepRepository
 from influencer.store.orders import OrderRepository
+from influencer.store.packs import PackRepository
 from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
 from influencer.store.privacy import Privacy
@@ -61,6 +62,7 @@ class Store:
         self.briefs = BriefRepository(sessions, now)
         self.carts = CartRepository(sessions, now)
         self.coupons = CouponRepository(sessions, now)
+        self.packs = PackRepository(sessions, now)
         self.programme = ProgrammeRepository(sessions, now)
         self.privacy = Privacy(sessions, now)
         self.orders = OrderRepository(sessions, now)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from base64 import b64encode
+from dataclasses import asdict, replace
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
@@ -10,8 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.accounts.roles import STAFF
 from influencer.brief import MarketId, Slug
+from influencer.errors import InvalidInput, Mistake
 from influencer.script.run_of_show import RunOfShow
-from influencer.show.control import StartRequest
+from influencer.show.control import Picture, StartRequest
+from influencer.show.swapping import Swap
 from influencer.store import utc_now
 from influencer.web.auth import EVERYBODY, access
 from influencer.web.context import WebDep, within_rate
@@ -20,6 +23,8 @@ from streaming.media import SAMPLE_RATE
 
 public = APIRouter(prefix="/api", tags=["shows"], dependencies=[EVERYBODY])
 desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[access(*STAFF), Depends(within_rate)])
+looking = APIRouter(prefix="/api", tags=["operator"], dependencies=[access(*STAFF, audit=False), Depends(within_rate)])
+"""Looks change nothing, so they are no lines of the audit log."""
 
 
 class _Body(BaseModel):
@@ -54,6 +59,24 @@ class PersonaBody(_Body):
     """The host to go on with."""
 
     persona: Slug
+
+
+class SwapBody(_Body):
+    """What should be another; `changes` are attributes that differ from the persona's own. With the versions a preview
+    told, nothing goes on air that was not looked at."""
+
+    persona: Slug | None = None
+    market: MarketId | None = None
+    changes: Annotated[dict[str, str | float], Field(max_length=40)] = {}
+    persona_version: Annotated[int, Field(ge=0)] | None = None
+    market_version: Annotated[int, Field(ge=0)] | None = None
+
+    @property
+    def swap(self) -> Swap:
+        """For the show."""
+        if self.persona is None and self.market is None and not self.changes:
+            raise InvalidInput("swap", [Mistake("persona", "nothing", "another persona, market or outfit")])
+        return Swap(self.persona, self.market, self.changes, self.persona_version, self.market_version)
 
 
 @public.get("/shows")
@@ -187,3 +210,17 @@ async def switch_market(show_id: str, body: MarketBody, web: WebDep) -> None:
 async def switch_persona(show_id: str, body: PersonaBody, web: WebDep) -> None:
     """Go on with another host."""
     await web.house.get(show_id).switch_persona(body.persona)
+
+
+@desk.post("/shows/{show_id}/swap", status_code=204)
+async def swap(show_id: str, body: SwapBody, web: WebDep) -> None:
+    """Go on with another host, outfit or market, or with newer versions of those on air, by a cross-fade."""
+    await web.house.get(show_id).swap(body.swap)
+
+
+@looking.post("/shows/{show_id}/swap/preview")
+async def preview_swap(show_id: str, body: SwapBody, web: WebDep) -> dict[str, Any]:
+    """What a swap would look and sound like; nothing on air changes. `picture` is a data: URL."""
+    seen = await web.house.get(show_id).preview_swap(body.swap)
+    picture = f"data:{seen.picture.media_type};base64,{b64encode(seen.picture.data).decode()}"
+    return asdict(replace(seen, picture=Picture(b"", seen.picture.media_type))) | {"picture": picture}

@@ -21,6 +21,7 @@ from influencer.accounts.passwords import Passwords
 from influencer.accounts.service import Accounts
 from influencer.commerce.till import Till
 from influencer.intake.intake import Intake
+from influencer.packs.desk import PackDesk
 from influencer.payments.base import PaymentProvider
 from influencer.payments.sandbox import SandboxProvider
 from influencer.show.control import CardView, House
@@ -49,6 +50,7 @@ from influencer.web import (
     operator,
     order_pages,
     orders,
+    packs,
     pages,
     payments,
     problems,
@@ -102,6 +104,7 @@ def create_app(
         settings=settings,
         till=Till(house, store, payment_provider, now=now, hold=settings.hold, public_url=settings.public_url),
         intake=intake or Intake.of(store, now=now),
+        packs=PackDesk(store, now),
         accounts=Accounts(store, passwords, now, demo=settings.demo),
         keys=Keys(store, now, demo=settings.demo),
         provider=IdentityProvider(settings.oidc) if settings.oidc is not None else None,
@@ -130,12 +133,14 @@ def create_app(
         advertiser.router,
         api.public,
         api.desk,
+        api.looking,
         briefs.router,
         events.router,
         handoffs.router,
         likes.router,
         moderation.router,
         lines.router,
+        packs.router,
         programme.page,
         programme.router,
         reports.router,

@@ -21,6 +21,7 @@ from influencer.accounts.service import Accounts
 from influencer.commerce.till import Till
 from influencer.errors import Forbidden
 from influencer.intake.intake import Intake
+from influencer.packs.desk import PackDesk
 from influencer.show.control import House
 from influencer.store import Store
 from influencer.web.config import WebSettings
@@ -62,6 +63,7 @@ class Web:
     settings: WebSettings
     till: Till
     intake: Intake
+    packs: PackDesk
     accounts: Accounts
     keys: Keys
     provider: IdentityProvider | None

@@ -24,8 +24,8 @@ SECURITY_HEADERS = {
 }
 
 
-UPLOADS = ("/api/briefs", "/api/images", "/api/imports")
-"""Where a body may bring a file or a whole brief."""
+UPLOADS = ("/api/briefs", "/api/images", "/api/imports", "/api/packs")
+"""Where a body may bring a file, a whole brief or a whole pack."""
 
 
 class TooLarge(Exception):

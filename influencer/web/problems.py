@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from influencer.errors import ClaimRejected, Forbidden, InfluencerError, InvalidInput, Mistake
+from influencer.packs.desk import PackChanged
 from influencer.show.operator import Outdated
 from influencer.web.context import web_of
 from influencer.web.limits import TooMany
@@ -57,6 +58,8 @@ async def _known(request: Request, error: Exception) -> Response:
         more = {"fields": _fields(error.mistakes)}
     elif isinstance(error, Outdated):
         more = {"current": error.current.as_data()}
+    elif isinstance(error, PackChanged):
+        more = {"current": error.current}
     elif isinstance(error, TooMany):
         headers = {"Retry-After": str(max(1, round(error.retry_after)))}
     elif isinstance(error, Unauthorized):

@@ -1,0 +1,97 @@
+"""Stills of hosts while somebody edits them: one at a time beside the shows, the newest wish only, the latest kept."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from collections import OrderedDict
+
+from PIL import Image
+
+from influencer.errors import Busy, Conflict
+from influencer.show.backends import Backends
+from influencer.show.casting import Casting
+from influencer.show.fonts import fonts_for
+from influencer.show.persona_preview import render_still
+from influencer.show.room import jpeg_bytes
+from streaming.compositor import Compositor
+from streaming.media import Overlay
+
+SIZE = (360, 640)
+WAITING = 4
+"""Editors that may wait for the picture being made; one more is told to come back."""
+KEPT = 64
+EDITORS = 256
+"""Editors whose latest wish is remembered."""
+
+
+class Outdated(Conflict):
+    """The same editor has asked for another picture since; nobody waits for this one."""
+
+
+class StillRoom:
+    """Draws with the avatar of the shows, in a worker thread. Every method belongs to the event loop's thread."""
+
+    def __init__(self, backends: Backends) -> None:
+        self._backends = backends
+        self._one = asyncio.Lock()
+        self._waiting = 0
+        self._wishes = 0
+        self._newest: OrderedDict[str, int] = OrderedDict()
+        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self.drawn = 0
+        """Pictures that were really drawn."""
+
+    async def still(self, casting: Casting, editor: str) -> bytes:
+        """The host smiling at the camera under the market's AI label, as a JPEG.
+
+        Args:
+            casting: who and where.
+            editor: whose wish it is; a newer one of theirs makes this one outdated.
+
+        Raises:
+            Outdated: a newer wish of this editor has come while this one waited.
+            Busy: several others wait already.
+            models.errors.ModelError: the host cannot be drawn.
+        """
+        wish = self._wished(editor)
+        key = _key(casting)
+        if key in self._kept:
+            self._kept.move_to_end(key)
+            return self._kept[key]
+        if self._waiting > WAITING:
+            raise Busy("other pictures are being made; try again in a few seconds")
+        self._waiting += 1
+        try:
+            async with self._one:
+                if self._newest.get(editor) != wish:
+                    raise Outdated("another picture was asked for since")
+                made = await asyncio.to_thread(self._draw, casting)
+                self.drawn += 1
+        finally:
+            self._waiting -= 1
+        self._kept[key] = made
+        while len(self._kept) > KEPT:
+            self._kept.popitem(last=False)
+        return made
+
+    def _wished(self, editor: str) -> int:
+        self._wishes += 1
+        self._newest[editor] = self._wishes
+        self._newest.move_to_end(editor)
+        while len(self._newest) > EDITORS:
+            self._newest.popitem(last=False)
+        return self._wishes
+
+    def _draw(self, casting: Casting) -> bytes:
+        host = render_still(casting.persona, casting.market.id, casting.changes, SIZE, self._backends.avatar)
+        compositor = Compositor(SIZE, fonts_for(casting.market.language))
+        shown = compositor.compose(host, Overlay(casting.market.label, language=casting.market.id))
+        return jpeg_bytes(Image.fromarray(shown))
+
+
+def _key(casting: Casting) -> str:
+    """Everything that is seen."""
+    seen = [casting.market.id, casting.market.label, sorted(casting.identity.attributes.items()), casting.persona.id]
+    return hashlib.sha256(json.dumps(seen, default=str).encode()).hexdigest()
