@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from influencer.errors import InvalidInput, Mistake
+from influencer.errors import InvalidInput, Mistake, NotFound
 
 if TYPE_CHECKING:
     from influencer.brief import Brief
+    from models.language.e5 import E5
 
 eval_app = typer.Typer(help="Evaluations that anybody can run.", no_args_is_help=True)
 out = Console(soft_wrap=True)
@@ -25,6 +26,7 @@ def novelty(
     market: Annotated[list[str] | None, typer.Option("--market", "-m", help="Markets; all by default.")] = None,
     brief: Annotated[list[str] | None, typer.Option(help="Brief ids or files; dew-serum by default.")] = None,
     seed: Annotated[int, typer.Option(help="Decides the rotation of wordings.")] = 0,
+    meaning: Annotated[bool, typer.Option("--meaning", help="Also by meaning: minutes an hour of show.")] = False,
     output: Annotated[Path | None, typer.Option("--out", help="Also write the report to this .json file.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -34,12 +36,13 @@ def novelty(
     from influencer.loading import load_market
 
     products = [_brief(name) for name in brief or ["dew-serum"]]
+    encoder = _encoder() if meaning else None
     reports = []
     for name in market or MARKET_IDS:
         sold = [one for one in products if name in one.markets]
         if not sold:
             raise InvalidInput("eval", [Mistake("market", name, "a market that one of the briefs is for")])
-        reports.append(asyncio.run(evaluate(sold, load_market(name), hours, seed)))
+        reports.append(asyncio.run(evaluate(sold, load_market(name), hours, seed, encoder)))
     _show(as_data(reports), as_markdown(reports), output, as_json=as_json)
 
 
@@ -232,3 +235,11 @@ def _brief(name: str) -> Brief:
     from influencer.loading import briefs, load_brief
 
     return load_brief(briefs().get(name, Path(name)))
+
+
+def _encoder() -> E5:
+    from models.language.e5 import WEIGHTS, ready_encoder
+
+    if (encoder := ready_encoder()) is None:
+        raise NotFound(f"{WEIGHTS} was not fetched yet; `influencer models pull {WEIGHTS}` does")
+    return encoder

@@ -72,6 +72,15 @@ class Delivery(_Part):
     hls: bool = True
 
 
+class Freshness(_Part):
+    """How much a show may repeat itself before operators are told."""
+
+    hours: Annotated[float, Field(ge=0.1, le=72)] = 8.0
+    """How long a line counts as said before."""
+    budget: Annotated[float, Field(ge=0, le=1)] = 0.6
+    """The share of runs of words said before, over the last fifty lines, up to which a show is fresh enough."""
+
+
 class Http(_Part):
     """Where pages and the API listen."""
 
@@ -139,6 +148,7 @@ class Settings(BaseSettings):
     picture: Picture = Picture()
     delivery: Delivery = Delivery()
     http: Http = Http()
+    freshness: Freshness = Freshness()
     payments: Payments = Payments()
     database: str = "sqlite+aiosqlite:///influencer.db"
     half_life_s: Annotated[float, Field(ge=5, le=86_400)] = 120.0

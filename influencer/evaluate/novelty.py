@@ -14,11 +14,12 @@ from itertools import pairwise
 from statistics import median
 from typing import Any
 
+from influencer.assistant.meaning import Encoder
 from influencer.brief import Brief
 from influencer.market import Market
 from influencer.script.claims import ApprovedLine
 from influencer.script.lengths import GAP_S
-from influencer.script.novelty import Novelty, NoveltyMeter
+from influencer.script.novelty import SAME_THOUGHT, MeaningMeter, Novelty, NoveltyMeter
 from influencer.script.pacing import seconds_of
 from influencer.script.slots import bound_parts, slots_in
 from influencer.script.values import Position
@@ -40,6 +41,8 @@ class Hour:
     """Share of the lines whose own words, without what stands in slots, were said before."""
     frame_overlap: float
     """Mean share of the runs of a line's own words that were."""
+    told_before: float | None = None
+    """Share of the lines whose thought was told before, in whatever words; None when no encoder measured it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,17 @@ class Report:
     """Positions for which no wording passed the guard: the show goes on with the next."""
 
 
-async def evaluate(products: Sequence[Brief], market: Market, hours: float, seed: int = 0) -> Report:
+async def evaluate(
+    products: Sequence[Brief], market: Market, hours: float, seed: int = 0, encoder: Encoder | None = None
+) -> Report:
     """Say `hours` hours of a show of these products, without speech or pictures.
+
+    Args:
+        products: what is sold, one after the other.
+        market: where.
+        hours: of show.
+        seed: decides the rotation of wordings.
+        encoder: measures meaning too, 30 ms a line.
 
     Raises:
         InvalidInput: no product is sold in the market.
@@ -73,6 +85,7 @@ async def evaluate(products: Sequence[Brief], market: Market, hours: float, seed
     desk = MarketDesk(products, market, now=lambda: now, units=lambda product: 1 << 30, seed=seed)
     meter = NoveltyMeter(market.language, window_s=hours * 3600)
     frames = NoveltyMeter(market.language, window_s=hours * 3600)
+    meaning = MeaningMeter(window_s=hours * 3600)
     said: list[_Said] = []
     at, position, unwritten, empty = 0.0, Position(), 0, 0
     while at < hours * 3600 and empty < 1_000:
@@ -85,9 +98,9 @@ async def evaluate(products: Sequence[Brief], market: Market, hours: float, seed
         text = desk.bind(line)
         if line.segment != "disclaimer":  # the law wants the same words every time
             own = _own_words(line, desk)
-            said.append(
-                _Said(at, text, meter.add(text, at), frames.add(own, at) if own else Novelty(False, 0.0), _points(line))
-            )
+            frame = frames.add(own, at) if own else Novelty(False, 0.0)
+            alike = None if encoder is None else meaning.add(encoder.embed([text], query=False)[0], at)
+            said.append(_Said(at, text, meter.add(text, at), frame, _points(line), alike))
         at += seconds_of(text, market.language) + GAP_S
         now = START + timedelta(seconds=at)
     return _report(market.id, len(products), said, unwritten)
@@ -100,6 +113,7 @@ class _Said:
     whole: Novelty
     frame: Novelty
     points: tuple[str, ...]
+    alike: float | None
 
 
 def _own_words(line: ApprovedLine, desk: MarketDesk) -> str:
@@ -144,12 +158,14 @@ def _hour(lines: Sequence[_Said]) -> Hour:
     def share(values: Iterable[float]) -> float:
         return round(sum(values) / len(lines), 3)
 
+    alike = [one.alike for one in lines if one.alike is not None]
     return Hour(
         len(lines),
         share(one.whole.repeated for one in lines),
         share(one.whole.overlap for one in lines),
         share(one.frame.repeated for one in lines),
         share(one.frame.overlap for one in lines),
+        share(one >= SAME_THOUGHT for one in alike) if alike else None,
     )
 
 
@@ -167,8 +183,9 @@ def as_markdown(reports: Sequence[Report]) -> str:
     rows = [
         "| market | products | lines | different | first repeat, min | repeated | overlap, first hour | "
         "overlap, last hour | own words, first hour | own words, last hour | frames repeated, last hour | "
+        "thoughts told before, first hour | last hour | "
         "key point again after, min (median, shortest) |",
-        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
     ]
     for one in reports:
         first, last = one.hours[0], one.hours[-1]
@@ -176,7 +193,7 @@ def as_markdown(reports: Sequence[Report]) -> str:
         cells = [
             one.market, one.products, one.lines, one.distinct, _or_dash(one.first_repeat_minutes), f"{repeated:.1%}",
             f"{first.overlap:.0%}", f"{last.overlap:.0%}", f"{first.frame_overlap:.0%}", f"{last.frame_overlap:.0%}",
-            f"{last.frame_repeated:.0%}",
+            f"{last.frame_repeated:.0%}", _share(first.told_before), _share(last.told_before),
             f"{_or_dash(one.key_point_gap_minutes)}, {_or_dash(one.key_point_shortest_gap_minutes)}",
         ]  # fmt: skip
         rows.append(f"| {' | '.join(str(cell) for cell in cells)} |")
@@ -185,3 +202,7 @@ def as_markdown(reports: Sequence[Report]) -> str:
 
 def _or_dash(minutes: float | None) -> str:
     return "–" if minutes is None else f"{minutes:g}"
+
+
+def _share(part: float | None) -> str:
+    return "–" if part is None else f"{part:.0%}"

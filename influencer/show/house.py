@@ -221,7 +221,7 @@ class HouseOfShows:
         show = LiveShow(
             show_id, casting=casting, briefs=products, images=images, stock=stock, store=self._store, rig=rig,
             assistant=assistant, knowledge=knowledge, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(),
-            metrics=metrics, clock=self._clock, now=self._now, experiments=experiments,
+            metrics=metrics, clock=self._clock, now=self._now, experiments=experiments, freshness=settings.freshness,
         )  # fmt: skip
         seen = await asyncio.to_thread(logos)
         watch = LogoWatch(show_id, seen, self._store, self._clock, lambda: rig.performer.latest, show.airing)

@@ -20,8 +20,8 @@ from influencer.sales.design import Experiment
 from influencer.sales.events import Airing
 from influencer.sales.runner import ShowExperiments
 from influencer.script.moments import RoomMeter
-from influencer.script.novelty import NoveltyMeter
 from influencer.script.values import Position
+from influencer.settings import Freshness
 from influencer.show import casts
 from influencer.show.answering import Answering, Asked, Knowledge
 from influencer.show.books import Circumstances, LineBooks
@@ -31,6 +31,7 @@ from influencer.show.coming import Order
 from influencer.show.control import CardView, OnAir, Picture, Sale, ShowInfo, ShowState, Stat
 from influencer.show.director import Control
 from influencer.show.doorkeeper import Doorkeeper, Notice
+from influencer.show.freshness import FreshnessMeter
 from influencer.show.hand_over import hand_over
 from influencer.show.listener import Listener
 from influencer.show.operating import Operated, OperatorDesk
@@ -90,6 +91,7 @@ class LiveShow(Operated, Swapped, Listener):
         chat: ChatHub,
         metrics: OneShow,
         experiments: Sequence[Experiment] = (),
+        freshness: Freshness = Freshness(),
         clock: Clock,
         now: Callable[[], datetime],
     ) -> None:
@@ -114,7 +116,7 @@ class LiveShow(Operated, Swapped, Listener):
         self._subtitles = Subtitles(self._briefs, now=now, units=stock.units, spoken=lambda: self._casting.market)
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
-        self._novelty = NoveltyMeter(casting.market.language)
+        self._freshness = FreshnessMeter(show_id, casting.market.language, freshness)
         self._window_ns = clock.now_ns()
         self._switching, self._air = asyncio.Lock(), Air()
         self._operator = OperatorDesk(
@@ -196,8 +198,7 @@ class LiveShow(Operated, Swapped, Listener):
 
     def stats(self) -> Sequence[Stat]:
         """Live numbers for the operator."""
-        said_before = Stat("said before", f"{100 * self._novelty.overlap:.0f}", "%")
-        return [*self._rig.stats(), said_before, Stat("host and market", self._casting.versions)]
+        return [*self._rig.stats(), *self._freshness.stats(), Stat("host and market", self._casting.versions)]
 
     def product(self, product_id: str) -> Brief:
         """One of the show's products."""
@@ -263,7 +264,8 @@ class LiveShow(Operated, Swapped, Listener):
         try:
             async with asyncio.TaskGroup() as group:
                 experiments = each_second("experiments", self._experiments.tick, self._clock, self._metrics.restarted)
-                coros = (self._answers.run(self._answers_aloud), self._answers.learn(), experiments)
+                answers = (self._answers.run(self._answers_aloud), self._answers.learn())
+                coros = (*answers, self._freshness.run(), experiments)
                 tasks = [group.create_task(each) for each in coros]
                 if paused:
                     self._rig.session.control(Control("pause"))
@@ -291,7 +293,7 @@ class LiveShow(Operated, Swapped, Listener):
         self._answers.began(utterance)
         await self._subtitles.began(utterance.line)
         await self._experiments.aired(utterance.line.variant, utterance.line.segment, utterance.product_id)
-        self._novelty.add(utterance.text, pts / SAMPLE_RATE)
+        self._freshness.add(utterance.text, pts / SAMPLE_RATE)
         if utterance.product_id != self._product_id:
             self._product_id = utterance.product_id
             self._publish_card()
@@ -333,7 +335,7 @@ class LiveShow(Operated, Swapped, Listener):
             self._casting = self.entered(market)
             await self._rig.enter_market(self._casting)
             self._door.moved_to(self._casting.market.language)
-            self._novelty = NoveltyMeter(self._casting.market.language)
+            self._freshness.speak(self._casting.market.language)
             await self._answers.moved_to(self._casting.market)
             await casts.keep(self._store, self.id, self._casting)
             self._publish_state()

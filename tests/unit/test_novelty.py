@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 from typer.testing import CliRunner
 
 from influencer.cli import app
-from influencer.script.novelty import RUN, NoveltyMeter, runs, units
+from influencer.script.novelty import RUN, SAME_THOUGHT, MeaningMeter, NoveltyMeter, runs, units
+from influencer.settings import Freshness
+from influencer.show.freshness import ENOUGH, FreshnessMeter
 
 pytestmark = pytest.mark.unit
 
@@ -63,6 +66,36 @@ def test_memory_does_not_grow_with_time() -> None:
     assert len(meter._said) < 100 and len(meter._order) < 2_000
 
 
+def test_a_thought_told_in_other_words_was_told_before_until_the_window_is_over() -> None:
+    meter = MeaningMeter(window_s=100)
+    one, alike, other = (_unit(*axes) for axes in ((1.0, 0.0), (1.0, 0.2), (0.0, 1.0)))
+    assert meter.add(one, 0) == 0.0
+    assert meter.add(alike, 50) >= SAME_THOUGHT
+    assert meter.add(other, 90) < SAME_THOUGHT
+    assert meter.told_before == pytest.approx(1 / 3)
+    assert meter.add(one, 160) < SAME_THOUGHT  # only `other` is left of the last 100 seconds
+    assert len(meter._times) == 2
+
+
+def _unit(*axes: float) -> np.ndarray:
+    vector = np.asarray(axes, np.float32)
+    return vector / np.linalg.norm(vector)
+
+
+@pytest.mark.parametrize(("budget", "says"), [(0.5, "more than its budget of 50 %"), (1.0, "of a budget of 100 %")])
+def test_operators_are_told_when_a_show_is_over_its_budget(budget: float, says: str) -> None:
+    meter = FreshnessMeter("s1", "en", Freshness(budget=budget))
+    for number in range(ENOUGH - 1):
+        meter.add("the very same sentence again and again", number)
+    assert not meter.over_budget  # the first lines tell little
+    meter.add("the very same sentence again and again", ENOUGH)
+    assert meter.over_budget is (budget < 1.0)
+    (stat,) = meter.stats()
+    assert stat.name == "said before" and says in stat.unit
+    meter.speak("ko")
+    assert not meter.over_budget and meter.stats()[0].value == "0"
+
+
 @given(some.text(), some.sampled_from(["en", "ja"]))
 def test_whatever_is_said_can_be_measured(text: str, language: str) -> None:
     meter = NoveltyMeter(language)
@@ -80,6 +113,7 @@ def test_the_evaluation_counts_what_a_show_would_say(tmp_path: Path) -> None:
     assert report["lines"] > 100 and report["unwritten"] == 0
     assert 0 < report["distinct"] <= report["lines"]
     assert len(report["hours"]) == 1 and 0 <= report["hours"][0]["repeated"] <= 1
+    assert report["hours"][0]["told_before"] is None  # nobody asked for meanings
     assert f"| en-US | 1 | {report['lines']} | {report['distinct']} |" in done.output
 
 
