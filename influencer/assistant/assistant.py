@@ -180,8 +180,11 @@ class Assistant:
         return self._composed(replace(base, product_id=brief.id), brief, home, (finding,), question, sorted_)
 
     def _compared(self, base: Answer, briefs: Sequence[Brief], question: Question, sorted_: Triage) -> Answer:
-        """Two products side by side, in the chat: what is asked of each, else what it is and what it costs."""
-        texts, fact_ids = list[str](), list[str]()
+        """Two products side by side: what is asked of each, else what it is and what it costs.
+
+        Aloud too where the page sells both; the host does not speak of what it does not sell.
+        """
+        texts, fact_ids, told = list[str](), list[str](), list[tuple[Sequence[Finding], FactSheet]]()
         for brief in briefs:
             home = self._sheet(brief, self._home)
             local = home if base.language == self._home else self._sheet(brief, base.language)
@@ -191,6 +194,7 @@ class Assistant:
             )
             if sorted_.topics:
                 findings = self._retriever(brief).find(asked(question.text, base.language, sorted_), sorted_, home)
+            told.append((findings, home))
             if findings:
                 text, stated = self._composer.written(findings, base.language, local, home)
                 fact_ids += [f"{brief.id}/{fact_id}" for fact_id in stated]
@@ -199,7 +203,13 @@ class Assistant:
             texts.append(f"{local.slots['name']}: {text}")
         if not fact_ids:
             return self._refusal(base, "not_in_brief", briefs[0])
-        return replace(base, kind="answer", intent="choosing", text=" ".join(texts), fact_ids=tuple(fact_ids))
+        both = all(brief.id in self._briefs for brief in briefs)
+        spoken, then = self._composer.compared(told, question.author) if both else (Spoken(), ())
+        return replace(
+            base, kind="answer", intent="choosing", text=" ".join(texts), fact_ids=tuple(fact_ids),
+            product_id=briefs[0].id, spoken=spoken.line, together=spoken.together, short=spoken.short, then=then,
+            highlight=highlight(question.text, base.language),
+        )  # fmt: skip
 
     def _retriever(self, brief: Brief) -> Retriever:
         if brief.id not in self._retrievers:

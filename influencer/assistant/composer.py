@@ -94,6 +94,46 @@ class Composer:
                 return Spoken(candidate, replace(line, text=shared), self._short(candidate, findings[0], body, home))
         return Spoken()
 
+    def compared(
+        self, products: Sequence[tuple[Sequence[Finding], FactSheet]], author: str
+    ) -> tuple[Spoken, tuple[Line, ...]]:
+        """Two products side by side for the air: a line about each, which rests on its own facts alone.
+
+        Nothing when one of them may not be said: half a comparison would be unfair.
+        """
+        lead, lead_many = "", ""
+        if products[0][0]:
+            choosing = replace(products[0][0][0], intent="choosing", frame="choose")
+            lead = self._lead(choosing, products[0][1], speakable_name(author, self._home))
+            lead_many = self._lead_many(choosing, products[0][1])
+        lines = list[Line]()
+        for begins, (findings, home) in zip(load_replies(self._home).side_by_side, products, strict=True):
+            line = self._beside(begins, findings, home)
+            if line is None:
+                return Spoken(), ()
+            lines.append(line)
+        first, *then = lines
+        home = products[0][1]
+        asked, together = (
+            replace(first, text=self._joined(self._home, [one, first.text])) for one in (lead, lead_many)
+        )
+        return Spoken(asked if self.can_say(asked, home) else first, together, first), tuple(then)
+
+    def _beside(self, begins: str, findings: Sequence[Finding], home: FactSheet) -> Line | None:
+        """What is said of one of two products; None when there is nothing that may be said."""
+        said = [self._said(finding) for finding in findings]
+        bodies = [each.text for each in said]
+        line = Line(
+            text=self._joined(self._home, [begins, *bodies]),
+            segment="questions",
+            product_id=home.product_id,
+            market=home.market,
+            fact_ids=_stated(findings, bodies, home),
+            source="answer",
+            variant=f"answer.{self._home}.beside+" + "+".join(each.variant for each in said),
+        )
+        return line if findings and self.can_say(line, home) else None
+
     def _short(self, line: Line, finding: Finding, body: Sequence[str], home: FactSheet) -> Line | None:
         """The facts alone, behind the question where they answer one."""
         question = _question_of(finding)

@@ -43,6 +43,8 @@ class Replies(BaseModel):
     """How an answer to several askers begins: {askers} stands for how many ("12 of you"), {topic}."""
     lead_many_question: str
     """The same where the advertiser's own FAQ is answered: {askers}, {question}."""
+    side_by_side: list[str] = Field(min_length=2, max_length=2)
+    """How the first and the second of two products begin when they are compared aloud: {name}."""
     topics: dict[LeadTopic, str]
     """The topic as it stands in a lead, with its article or particle."""
     frames: dict[Frame, list[str]]
@@ -57,7 +59,7 @@ class Replies(BaseModel):
         ):  # fmt: skip
             if missing := [key for key in wanted if not given.get(key)]:
                 raise ValueError(f"{self.language}: no wording for {', '.join(missing)}")
-        wordings = [*self.frames.values(), *self.refusals.values()]
+        wordings = [*self.frames.values(), *self.refusals.values(), self.side_by_side]
         unknown = {slot for texts in wordings for text in texts for slot in slots_in(text)} - _ALLOWED
         if unknown:
             raise ValueError(f"{self.language}: unknown slots {', '.join(sorted(unknown))}")

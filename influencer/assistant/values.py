@@ -70,6 +70,8 @@ class Answer:
     """`spoken` when several ask the same: it begins with {askers}, how many they are. Never spoken as it is."""
     short: Line | None = None
     """`spoken` without its beginning, for when many wait; None when it is no shorter."""
+    then: tuple[Line, ...] = ()
+    """What is spoken after `spoken`: of two products that are compared, the second, a line about it alone."""
     readiness: Readiness = "looking"
     hand_off: HandOff | None = None
     """Why a person should answer; None when the assistant did."""

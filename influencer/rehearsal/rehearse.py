@@ -180,11 +180,12 @@ def _speak_an_answer(stage: _Stage, done: Rehearsal) -> bool:
     if queued is None or (spoken := stage.assistant.aloud(queued, hurried=hurried)) is None:
         return False
     try:
-        line = stage.desk.approve(spoken)
+        lines = [stage.desk.approve(line) for line in (spoken, *queued.answer.then)]
     except ClaimRejected as refusal:
         done.refused_answers.append(refusal.text)
         return False
-    _say(stage, done, stage.desk.bind(line), "answer", line.product_id, queued)
+    for line in lines:
+        _say(stage, done, stage.desk.bind(line), "answer", line.product_id, queued if line is lines[0] else None)
     return True
 
 

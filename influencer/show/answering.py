@@ -140,10 +140,12 @@ class Answering:
     def _speak_next(self) -> None:
         hurried = is_hurried(len(self._queue))
         queued = self._queue.next(self._clock.now_ns())
-        if queued is not None and (line := self.assistant.aloud(queued, hurried=hurried)) is not None:
+        if queued is not None and (first := self.assistant.aloud(queued, hurried=hurried)) is not None:
             shown = queued.answer.highlight
-            self._in_flight.append((line, queued))
-            self._session.say(line, None if shown is None else ChatHighlight(shown_name(queued.author) or "", shown))
+            asked = None if shown is None else ChatHighlight(shown_name(queued.author) or "", shown)
+            for line in (first, *queued.answer.then):
+                self._in_flight.append((line, queued))
+                self._session.say(line, asked)
 
     def began(self, utterance: Utterance) -> None:
         """An utterance is on air: is it one of the answers?"""

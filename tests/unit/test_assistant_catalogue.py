@@ -6,10 +6,14 @@ from functools import cache
 import pytest
 
 from influencer.assistant.assistant import Assistant
+from influencer.assistant.queue import Asker, QueuedAnswer
 from influencer.assistant.threads import Threads
 from influencer.assistant.values import Answer, Question
 from influencer.brief import MARKET_IDS, Brief, MarketId
 from influencer.loading import briefs, load_brief, load_market
+from influencer.script.claims import ClaimGuard
+from influencer.script.facts import FactSheet
+from influencer.script.slots import bind
 
 pytestmark = pytest.mark.unit
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -103,6 +107,38 @@ def test_two_products_stand_side_by_side_with_their_facts(market: MarketId) -> N
     assert (answer.kind, answer.intent, answer.spoken) == ("answer", "choosing", None)
     assert {"dew-serum/price", "stone-mug/price", "dew-serum/summary", "stone-mug/summary"} <= set(answer.fact_ids)
     assert serum in answer.text and mug in answer.text
+
+
+NAMES = {"en-US": "Mina", "ko-KR": "미나", "ja-JP": "さくら", "es-MX": "Lucía", "pt-BR": "Ana", "fr-FR": "Chloé",
+         "it-IT": "Giulia", "hi-IN": "अनन्या", "id-ID": "Budi", "zh-CN": "小明"}  # fmt: skip
+
+
+@pytest.mark.parametrize("market", MARKET_IDS)
+def test_two_products_of_the_page_are_compared_aloud_a_line_each_from_its_own_facts(market: MarketId) -> None:
+    show = _Show("dew-serum", "stone-mug", market=market)
+    serum, mug = (_all()[name].name[market] for name in ("dew-serum", "stone-mug"))
+    answer = show.assistant.answer(Question(NAMES[market], f"{serum} vs {mug}?", None, "v1"))
+    assert answer.spoken is not None and len(answer.then) == 1, answer
+    lines = (answer.spoken, *answer.then)
+    assert [line.product_id for line in lines] == ["dew-serum", "stone-mug"]
+    pack = load_market(market)
+    for line, name in zip(lines, (serum, mug), strict=True):
+        sheet = FactSheet.build(_all()[line.product_id], pack, now=NOW, stock=9)
+        other = {"dew-serum": "stone-mug", "stone-mug": "dew-serum"}[line.product_id]
+        approved = ClaimGuard(pack, [sheet]).approve(line)
+        assert {"price", "summary"} <= set(approved.fact_ids)
+        said = bind(approved.text, sheet, pack)
+        assert name in said and sheet.slots["price"] in said
+        assert _all()[other].name[market] not in said
+    many = show.assistant.aloud(QueuedAnswer(answer, "", tuple(Asker(f"v{n}", 0) for n in range(12))))
+    assert many is not None and "{askers.12}" in many.text
+    assert answer.short is not None and show.assistant.aloud(QueuedAnswer(answer, "", (Asker("v", 0),)), hurried=True)
+
+
+def test_a_comparison_that_cannot_be_told_of_both_is_not_told_aloud_of_one() -> None:
+    answer = _Show("dew-serum", "stone-mug").ask("Dew Serum or Moss Mug: is it dishwasher safe?")
+    assert answer.fact_ids == ("stone-mug/key_point.dishwasher",)
+    assert (answer.spoken, answer.together, answer.short, answer.then) == (None, None, None, ())
 
 
 def test_what_is_asked_of_two_products_is_told_of_each() -> None:
