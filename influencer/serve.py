@@ -28,6 +28,8 @@ from influencer.show.control import StartRequest
 from influencer.show.house import HouseOfShows
 from influencer.store import Store, open_store, utc_now
 from influencer.web import WebSettings, create_app, kept_till, server_config
+from influencer.webhooks.registering import Webhooks
+from influencer.webhooks.sender import TIMEOUT_S, WebhookSender, kept_webhooks
 from streaming.clock import MonotonicClock
 from streaming.metrics import ShowMetrics
 
@@ -119,16 +121,25 @@ async def _open_house(
         await _first_admin(store, announce)
     backends = create_backends(settings)
     provider = create_provider(settings.payments, store)
-    shelf, outbound = BriefShelf(store), Outbound()
+    shelf, outbound, hooks = BriefShelf(store), Outbound(), Outbound(timeout_s=TIMEOUT_S)
     try:
-        async with outbound, HouseOfShows(settings, store, backends, metrics, clock=clock, shelf=shelf) as house:
+        async with (
+            outbound,
+            hooks,
+            HouseOfShows(settings, store, backends, metrics, clock=clock, shelf=shelf) as house,
+        ):
             intake = await asyncio.to_thread(Intake.of, store, shelf, backends=backends, outbound=outbound)
             app = await asyncio.to_thread(
                 create_app, house, store, web, registry=metrics.registry, clock=clock, intake=intake,
-                payment_provider=provider,
+                payment_provider=provider, webhooks=Webhooks(store, hooks),
             )  # fmt: skip
             programme = Programme(house, store, clock, utc_now)
-            async with kept_till(app, store, clock), kept_programme(programme, clock):
+            sender = WebhookSender(store, hooks)
+            async with (
+                kept_till(app, store, clock),
+                kept_programme(programme, clock),
+                kept_webhooks(sender, clock),
+            ):
                 yield house, uvicorn.Server(server_config(app, settings.http.host, settings.http.port))
     finally:
         await provider.aclose()

@@ -16,7 +16,7 @@ import anyio
 import httpcore
 
 from influencer.errors import InfluencerError
-from influencer.outbound.destination import UrlRefused, destination, public
+from influencer.outbound.destination import Destination, UrlRefused, destination, public
 
 MAX_BYTES = 5_000_000
 MAX_REDIRECTS = 3
@@ -59,10 +59,11 @@ class _PublicOnly(httpcore.AsyncNetworkBackend):
         socket_options: _Sockets | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first address of `host`, if all it has may be reached."""
-        addresses = await self._addresses(host, port)
+        addresses = await self.addresses(host, port)
         return await self._inner.connect_tcp(addresses[0], port, timeout, local_address, socket_options)
 
-    async def _addresses(self, host: str, port: int) -> list[str]:
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Every address of a host, if all may be reached."""
         try:
             found = await anyio.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError) as error:
@@ -101,8 +102,10 @@ class Outbound:
         self._ports = tuple(trusted_ports)
         self._timeout = dict.fromkeys(("connect", "read", "write", "pool"), timeout_s)
         self._total_s = 3 * timeout_s
+        self._trusted = frozenset(trusted_hosts)
+        self._network = _PublicOnly(self._trusted)
         self._pool = httpcore.AsyncConnectionPool(
-            network_backend=_PublicOnly(frozenset(trusted_hosts)), max_connections=8, keepalive_expiry=5.0
+            network_backend=self._network, max_connections=8, keepalive_expiry=5.0
         )
 
     async def __aenter__(self) -> Outbound:
@@ -127,14 +130,36 @@ class Outbound:
             url = urljoin(url, location)
         raise Unreachable(f"{field}: more than {MAX_REDIRECTS} redirects")
 
+    async def check(self, url: str, *, field: str = "url") -> None:
+        """Look at an address that will be sent to later: its form, and every network address its host has now.
+
+        Raises:
+            UrlRefused: not HTTPS (HTTP for trusted hosts), or not a public host.
+            Unreachable: the host has no address.
+        """
+        target = self._postable(url, field)
+        try:
+            await self._network.addresses(target.host, target.port)
+        except httpcore.ConnectError:
+            raise Unreachable(f"{field}: {target.host} has no address") from None
+        except UrlRefused as refused:
+            raise UrlRefused(field, refused.mistakes[0].given) from None
+
     async def post(self, url: str, body: bytes, headers: Mapping[str, str], *, field: str = "url") -> Answer:
         """Send a body over HTTPS (HTTP to trusted hosts); a redirect is an answer, and not followed.
 
         Raises:
-            UrlRefused: as for `get`.
-            Unreachable: no answer in time.
+            UrlRefused: not HTTPS (HTTP for trusted hosts), or not a public host.
+            Unreachable: no answer in time, or one of more than 64 kB.
         """
+        self._postable(url, field)
         return await self._send("POST", url, field, headers, body, 64_000)
+
+    def _postable(self, url: str, field: str) -> Destination:
+        target = destination(url, field=field, ports=self._ports)
+        if target.scheme != "https" and target.host not in self._trusted:
+            raise UrlRefused(field, f"{target.scheme}://{target.host}", "an https:// URL of a public host")
+        return target
 
     async def _send(
         self, method: str, url: str, field: str, headers: Mapping[str, str], body: bytes, max_bytes: int

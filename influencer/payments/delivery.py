@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import httpx
 import structlog
 
+from influencer.outbound.schedule import retry_after
 from influencer.payments.sandbox import SIGNATURE_HEADER, SandboxProvider
 from influencer.payments.signatures import sign
 from influencer.store import Store, utc_now
 from influencer.store.sandbox import SandboxEvent
-
-FIRST_RETRY = timedelta(seconds=5)
-MAX_ATTEMPTS = 14
-"""5 s, 10 s, 20 s … add up to about a day."""
 
 log = structlog.get_logger(__name__)
 
@@ -56,7 +53,7 @@ class WebhookDelivery:
                 event.id, copies=copies, attempts=attempts, due_at=due, delivered_at=self._now(), last_error=None
             )
             return
-        given_up = attempts >= MAX_ATTEMPTS
-        due = None if given_up else self._now() + FIRST_RETRY * 2 ** (attempts - 1)
-        log.warning("webhook not delivered", event_id=event.id, kind=event.kind, error=error, given_up=given_up)
+        wait = retry_after(attempts)
+        due = None if wait is None else self._now() + wait
+        log.warning("webhook not delivered", event_id=event.id, kind=event.kind, error=error, given_up=wait is None)
         await self._books.sent(event.id, attempts=attempts, due_at=due, last_error=error)

@@ -13,10 +13,10 @@ TOLERANCE_S = 300
 _LONGEST_HEADER = 1024
 
 
-def sign(payload: bytes, secret: str, at: datetime) -> str:
-    """The signature header of a webhook sent at `at` (aware)."""
+def sign(payload: bytes, secret: str, at: datetime, *more: str) -> str:
+    """The signature header of a webhook sent at `at` (aware); `more` are older secrets that are valid still."""
     seconds = int(at.timestamp())
-    return f"t={seconds},v1={_digest(payload, secret, seconds)}"
+    return ",".join([f"t={seconds}", *(f"v1={_digest(payload, each, seconds)}" for each in (secret, *more))])
 
 
 def check_signature(payload: bytes, header: str, secret: str, now: datetime) -> None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from influencer.errors import Conflict, NotFound
 from influencer.store.briefs_schema import BriefImageRow, BriefRow, BriefVersionRow
+from influencer.store.tellings import brief_decided
 
 BriefState = Literal["draft", "submitted", "changes-requested", "approved", "withdrawn"]
 """draft: being written; submitted: waits for an operator; changes-requested: sent back with a note; approved: may be
@@ -151,8 +152,10 @@ class BriefRepository:
             allowed = LEADS_TO[cast("BriefState", row.state)]
             if state not in allowed:
                 raise Conflict(f"version {version} is {row.state}; it can become {' or '.join(allowed) or 'nothing'}")
-            values = {"state": state, "decided_by": by, "decided_at": self._now(), "note": note}
+            now = self._now()
+            values = {"state": state, "decided_by": by, "decided_at": now, "note": note}
             row = await _changed_row(session, row, values)
+            await brief_decided(session, brief, row, now)
         return _value(row, brief)
 
     async def add_image(self, advertiser_id: str, width: int, height: int, jpeg: bytes) -> BriefImage:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -13,6 +13,7 @@ from influencer.errors import Conflict, NotFound
 from influencer.likeness.consent import ConsentRecord, StoredConsent
 from influencer.likeness.people import same_person
 from influencer.store.schema import ConsentRow, columns
+from influencer.store.tellings import likeness_lapsed
 
 
 class ConsentRepository:
@@ -77,7 +78,19 @@ class ConsentRepository:
                 raise Conflict(f"consent {consent_id} was revoked on {row.revoked_at:%Y-%m-%d}")
             row.revoked_at = self._now()
             row.revoked_because = because
+            await likeness_lapsed(session, row, "revoked", row.revoked_at, row.revoked_at)
         return _value(row)
+
+    async def tell_ended(self, look_back: timedelta) -> None:
+        """Tell others of the records whose term ended in that time; each is told once."""
+        now = self._now()
+        today = now.date()
+        query = select(ConsentRow).where(ConsentRow.revoked_at.is_(None), ConsentRow.valid_until < today)
+        query = query.where(ConsentRow.valid_until >= today - look_back)
+        async with self._sessions.begin() as session:
+            for row in list(await session.scalars(query)):
+                ended = datetime.combine(row.valid_until + timedelta(days=1), time(), UTC)
+                await likeness_lapsed(session, row, "ended", ended, now)
 
 
 def _value(row: ConsentRow) -> StoredConsent:

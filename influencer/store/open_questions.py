@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from influencer.store.events_schema import OpenQuestionRow
 from influencer.store.schema import columns
+from influencer.store.tellings import question_unanswered
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,8 @@ class OpenQuestionRepository:
         )  # fmt: skip
         async with self._sessions.begin() as session:
             session.add(row)
+            await session.flush()
+            await question_unanswered(session, row, row.asked_at)
         return OpenQuestion(**columns(row))
 
     async def latest(

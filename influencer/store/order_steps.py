@@ -22,6 +22,7 @@ from influencer.store.commerce_schema import (
     ReservationRow,
 )
 from influencer.store.stock import give_back, take
+from influencer.store.tellings import order_paid, sold_out
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,17 +49,20 @@ class OrderStepRepository:
         Raises:
             Conflict: it was cancelled and its units are gone; nothing is changed.
         """
+        now = self._now()
         async with self._sessions.begin() as session:
-            row = await self._step(session, order_id, "paid", ("pending",), paid_at=self._now())
+            row = await self._step(session, order_id, "paid", ("pending",), paid_at=now)
             if row is None:
-                row = await self._step(session, order_id, "paid", ("cancelled",), paid_at=self._now(), failure=None)
+                row = await self._step(session, order_id, "paid", ("cancelled",), paid_at=now, failure=None)
                 if row is None:
                     return False
-                for sku, quantity in await _held(session, order_id):
-                    await take(session, sku, quantity)
+                held = await _held(session, order_id)
+                gone = [sku for sku, quantity in held if await take(session, sku, quantity) == 0]
+                await sold_out(session, order_id, gone, now)
             await _reservations(session, order_id, "taken")
             if row.from_cart:
                 await _leave_cart(session, row)
+            await order_paid(session, row, now)
         return True
 
     async def cancel(self, order_id: str, failure: str) -> bool:

@@ -19,6 +19,7 @@ from influencer.store.briefs_schema import BriefRow
 from influencer.store.commerce_schema import CouponRow, CouponUseRow, OrderLineRow, OrderRow, ReservationRow
 from influencer.store.schema import columns
 from influencer.store.stock import take
+from influencer.store.tellings import sold_out
 
 _ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No 0/O, 1/I/L, U: an order number is read aloud and typed."""
@@ -146,11 +147,14 @@ class OrderRepository:
                     OrderLineRow(order_id=row.id, position=position, **asdict(line))
                     for position, line in enumerate(lines)
                 )
+                gone = []
                 for sku, quantity in by_sku(new.lines):
-                    await take(session, sku, quantity)
+                    if await take(session, sku, quantity) == 0:
+                        gone.append(sku)
                     session.add(ReservationRow(order_id=row.id, sku=sku, quantity=quantity, state="held"))
                 if new.coupon is not None and new.coupon_counted:
                     await _use_coupon(session, new.coupon, row)
+                await sold_out(session, row.id, gone, row.placed_at)
         except IntegrityError:
             return Placed(await self._placed_before(new), fresh=False)
         return Placed(order_value(row, lines), fresh=True)

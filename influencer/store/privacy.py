@@ -21,6 +21,7 @@ from influencer.store.events_schema import EventRow, OpenQuestionRow
 from influencer.store.handoffs_schema import HandOffRow
 from influencer.store.moderation_schema import HeldMessageRow, MuteRow
 from influencer.store.schema import ChatRow
+from influencer.store.webhooks import old_events
 
 FORGOTTEN = "forgotten"
 """What stands in an order in place of its viewer."""
@@ -69,6 +70,7 @@ class Privacy:
                 "hand_offs": delete(HandOffRow).where(HandOffRow.asked_at < chat),
                 "open_questions": delete(OpenQuestionRow).where(OpenQuestionRow.asked_at < chat),
                 "events": delete(EventRow).where(EventRow.at < events),
+                "webhook_events": old_events(self._now()),
             }
         )
 

@@ -17,6 +17,7 @@ from influencer.errors import Conflict, InvalidInput, Mistake, NotFound
 from influencer.store.commerce_schema import OrderRow, RefundRow, ReservationRow
 from influencer.store.schema import columns
 from influencer.store.stock import give_back
+from influencer.store.tellings import order_refunded
 
 RefundState = Literal["pending", "succeeded", "failed"]
 
@@ -132,6 +133,7 @@ class RefundRepository:
             )
             if refund.restock and whole:
                 await _restock(session, refund.order_id)
+            await order_refunded(session, refund, whole=whole, at=now)
         return True
 
     async def checked(self, refund_id: str) -> None:

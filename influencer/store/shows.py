@@ -14,6 +14,7 @@ from influencer.brief import MarketId
 from influencer.errors import Conflict, NotFound
 from influencer.show.control import ShowState
 from influencer.store.schema import ShowRow
+from influencer.store.tellings import show_turned
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,17 @@ class ShowRepository:
         return _value(row)
 
     async def set_state(self, show_id: str, state: ShowState) -> None:
-        """Record that the show is live, paused or stopped."""
-        await self._change(show_id, state=state)
+        """Record that the show is live, paused or stopped; others are told once that it started, and that it ended."""
+        now = self._now()
+        async with self._sessions.begin() as session:
+            row = await session.get(ShowRow, show_id)
+            if row is None:
+                return
+            before, row.state, row.updated_at = row.state, state, now
+            if before == "starting" and state in {"live", "paused"}:
+                await show_turned(session, row, "show.started", now)
+            elif before not in {"starting", "stopped"} and state == "stopped":
+                await show_turned(session, row, "show.ended", now)
 
     async def set_cast(self, show_id: str, market: MarketId, persona: str) -> None:
         """Record a live switch of market or persona."""

@@ -80,8 +80,11 @@ async def give_back(session: AsyncSession, sku: str, quantity: int) -> None:
     await session.execute(update(StockRow).where(StockRow.sku == sku).values(units=StockRow.units + quantity))
 
 
-async def take(session: AsyncSession, sku: str, quantity: int) -> None:
+async def take(session: AsyncSession, sku: str, quantity: int) -> int:
     """Take units inside the caller's transaction; one statement, so two buyers cannot take the same unit.
+
+    Returns:
+        Units left.
 
     Raises:
         Conflict: fewer are left than asked for (or the SKU is not sold at all).
@@ -92,9 +95,11 @@ async def take(session: AsyncSession, sku: str, quantity: int) -> None:
         .values(units=StockRow.units - quantity)
         .returning(StockRow.units)
     )
-    if taken.first() is None:
+    after = taken.first()
+    if after is None:
         left = (await session.scalars(select(StockRow.units).where(StockRow.sku == sku))).first()
         raise Conflict(shortage(left or 0))
+    return int(after[0])
 
 
 def shortage(left: int) -> str:

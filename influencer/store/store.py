@@ -46,6 +46,7 @@ from influencer.store.sold_lines import SoldLineRepository
 from influencer.store.stock import StockRepository
 from influencer.store.users import UserRepository
 from influencer.store.utterances import UtteranceRepository
+from influencer.store.webhooks import WebhookRepository
 
 
 class Store:
@@ -87,6 +88,7 @@ class Store:
         self.hand_offs = HandOffRepository(sessions, now)
         self.insight = InsightRepository(sessions, now)
         self.open_questions = OpenQuestionRepository(sessions, now)
+        self.webhooks = WebhookRepository(sessions, now)
 
     async def ping(self) -> None:
         """One round trip; raises what the driver raises when the database is gone."""

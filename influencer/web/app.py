@@ -59,6 +59,9 @@ from influencer.web import (
     sign_in,
     sold,
     style_page,
+    webhook_docs,
+    webhook_pages,
+    webhooks_api,
     whep,
 )
 from influencer.web.audit import Audited
@@ -71,6 +74,7 @@ from influencer.web.middleware import Guard
 from influencer.web.modules import imported_by
 from influencer.web.navigation import NAVIGATION
 from influencer.web.words import Words
+from influencer.webhooks.registering import Webhooks
 from streaming.clock import Clock, MonotonicClock
 
 _HERE = Path(__file__).parent
@@ -87,6 +91,7 @@ def create_app(
     passwords: Passwords | None = None,
     intake: Intake | None = None,
     payment_provider: PaymentProvider | None = None,
+    webhooks: Webhooks | None = None,
 ) -> FastAPI:
     """Build the web side of a house. It owns nothing that needs closing: house and store stay the caller's.
 
@@ -105,6 +110,7 @@ def create_app(
         till=Till(house, store, payment_provider, now=now, hold=settings.hold, public_url=settings.public_url),
         intake=intake or Intake.of(store, now=now),
         packs=PackDesk(store, now),
+        webhooks=webhooks or Webhooks(store),
         accounts=Accounts(store, passwords, now, demo=settings.demo),
         keys=Keys(store, now, demo=settings.demo),
         provider=IdentityProvider(settings.oidc) if settings.oidc is not None else None,
@@ -153,6 +159,8 @@ def create_app(
         sold.page_router,
         coupons.router,
         payments.router,
+        webhooks_api.router,
+        webhook_pages.router,
         *([payments.sandbox] if isinstance(payment_provider, SandboxProvider) else ()),
         whep.router,
         hls.router,
@@ -160,6 +168,7 @@ def create_app(
         health.router,
     ):
         app.include_router(router)
+    webhook_docs.describe(app)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     require_declarations(app)
     app.add_middleware(Audited)

@@ -27,6 +27,7 @@ from influencer.store import Store
 from influencer.web.config import WebSettings
 from influencer.web.limits import Limiter
 from influencer.web.words import Words
+from influencer.webhooks.registering import Webhooks
 from streaming.clock import Clock
 
 VIEWER_COOKIE = "viewer"
@@ -64,6 +65,7 @@ class Web:
     till: Till
     intake: Intake
     packs: PackDesk
+    webhooks: Webhooks
     accounts: Accounts
     keys: Keys
     provider: IdentityProvider | None

@@ -33,12 +33,14 @@ NAVIGATION: dict[Side, tuple[Entry, ...]] = {
         Entry("Briefs", "/advertiser", exact=True),
         Entry("Orders", "/advertiser/orders"),
         Entry("Reports", "/advertiser/reports"),
+        Entry("Webhooks", "/operator/webhooks"),
         Entry("Style", "/operator/style"),
     ),
     "advertiser": (
         Entry("Briefs", "/advertiser", exact=True),
         Entry("Orders", "/advertiser/orders"),
         Entry("Reports", "/advertiser/reports"),
+        Entry("Webhooks", "/advertiser/webhooks"),
     ),
     "account": (
         Entry("Account", "/account", exact=True),

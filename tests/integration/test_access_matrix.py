@@ -37,6 +37,7 @@ GROUPS: dict[str, list[str]] = TABLE["groups"]
 
 SHARED = {
     "show_id", "product_id", "session_id", "name", "line_id", "provider", "intent_id", "held_id", "mute_id", "code",
+    "delivery_id",
 }  # fmt: skip
 """Path parameters that name what viewers see anyhow (a WHEP session's id is a secret, a payment's page has one)."""
 
@@ -78,12 +79,22 @@ async def _experiment(store: Store) -> str:
     return (await store.experiments.begin("hosts", design.model_dump(mode="json"))).id
 
 
+async def _webhook(store: Store) -> str:
+    """A webhook of another advertiser's."""
+    await store.advertisers.ensure("theirs", "theirs")
+    found = await store.webhooks.all("theirs")
+    if found:
+        return found[0].id
+    return (await store.webhooks.add("theirs", "https://theirs.test/", ("order.paid",), "", "whsec_1", "them")).id
+
+
 OWNED: dict[str, Maker] = {
     "experiment_id": _experiment,
     "order_id": _order,
     "key_id": _key,
     "sign_in_id": _sign_in,
     "brief_id": _brief,
+    "webhook_id": _webhook,
 }
 """Path parameters that name somebody's thing, with how to make one that is another's (of the advertiser `theirs`)."""
 BODIES: dict[str, dict[str, Any]] = {

@@ -14,8 +14,9 @@ import pytest
 
 from influencer.commerce.till import Till
 from influencer.errors import InfluencerError, InvalidInput, NotFound
+from influencer.outbound.schedule import MAX_ATTEMPTS
 from influencer.payments.base import BadSignature, NewIntent, PaymentRefused, PaymentUnavailable
-from influencer.payments.delivery import MAX_ATTEMPTS, WebhookDelivery
+from influencer.payments.delivery import WebhookDelivery
 from influencer.payments.registry import create_provider
 from influencer.payments.sandbox import SandboxProvider
 from influencer.payments.sandbox_cards import CARDS, card_of
