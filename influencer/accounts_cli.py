@@ -15,7 +15,7 @@ from influencer.database import with_store
 if TYPE_CHECKING:
     from influencer.accounts.service import Issued
 
-users_app = typer.Typer(help="Users: add, list, disable, enable, reset.", no_args_is_help=True)
+users_app = typer.Typer(help="Users: add, list, role, sessions, disable, enable, reset.", no_args_is_help=True)
 advertisers_app = typer.Typer(help="Advertisers: add, list.", no_args_is_help=True)
 keys_app = typer.Typer(help="API keys of programs: add, list, revoke.", no_args_is_help=True)
 out = Console(soft_wrap=True)
@@ -68,6 +68,41 @@ def users_reset(login: Login) -> None:
     from influencer.accounts.service import COMMAND_LINE, Accounts
 
     _print_password(with_store(lambda store: Accounts(store).reset_password(login, COMMAND_LINE)))
+
+
+@users_app.command("role")
+def users_role(
+    login: Login,
+    role: Annotated[Role, typer.Option(help="What they may do from now on.")],
+    advertiser: Annotated[str | None, typer.Option(help="Whose user, for the role advertiser.")] = None,
+) -> None:
+    """Change what a user may do; their sessions and keys end at once."""
+    from influencer.accounts.changes import change_role
+    from influencer.accounts.service import COMMAND_LINE, Accounts
+
+    changed = with_store(lambda store: change_role(Accounts(store), store, login, role, advertiser, COMMAND_LINE))
+    of = f" of {changed.user.advertiser_id}" if changed.user.advertiser_id else ""
+    out.print(
+        f"{changed.user.login} is {changed.user.role}{of}; {changed.sessions} sessions and {changed.keys} keys ended",
+        markup=False, highlight=False,
+    )  # fmt: skip
+
+
+@users_app.command("sessions")
+def users_sessions(login: Login) -> None:
+    """Where a user is signed in, and when each session was last used."""
+    from influencer.accounts.service import Accounts
+    from influencer.accounts.values import SignIn
+    from influencer.store import Store
+
+    async def read(store: Store) -> list[SignIn]:
+        return await store.sign_ins.of_user((await Accounts(store).user(login)).id)
+
+    table = Table("id", "address", "since", "last used", "ends", "browser")
+    for one in with_store(read):
+        since, used, ends = _when(one.created_at), _when(one.last_seen_at), _when(one.expires_at)
+        table.add_row(one.id, one.address, since, used, ends, one.browser)
+    out.print(table)
 
 
 @advertisers_app.command("add")

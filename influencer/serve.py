@@ -115,6 +115,8 @@ async def _open_house(
         half_life_s=settings.half_life_s,
         public_url=settings.payments.public_url,
         hold=timedelta(minutes=settings.payments.hold_minutes),
+        session_lifetime=timedelta(hours=settings.sessions.hours),
+        session_idle=timedelta(minutes=settings.sessions.idle_minutes),
     )
     store = await open_store(settings.database)
     if announce is not None:

@@ -90,6 +90,15 @@ class Http(_Part):
     """Whether people reach it over TLS (by a proxy in front): cookies are then Secure, and browsers insist on TLS."""
 
 
+class Sessions(_Part):
+    """How long people stay signed in."""
+
+    hours: Annotated[int, Field(ge=1, le=168)] = 12
+    """After the sign-in, however much it is used."""
+    idle_minutes: Annotated[int, Field(ge=5, le=10_080)] = 120
+    """After the last use. An open desk counts as use."""
+
+
 class Oidc(_Part):
     """An identity provider (OpenID Connect) that people may sign in with."""
 
@@ -149,6 +158,7 @@ class Settings(BaseSettings):
     delivery: Delivery = Delivery()
     http: Http = Http()
     freshness: Freshness = Freshness()
+    sessions: Sessions = Sessions()
     payments: Payments = Payments()
     database: str = "sqlite+aiosqlite:///influencer.db"
     half_life_s: Annotated[float, Field(ge=5, le=86_400)] = 120.0

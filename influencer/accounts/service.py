@@ -17,6 +17,7 @@ from influencer.errors import Conflict, Forbidden, InvalidInput, Mistake, NotFou
 from influencer.store import Store, utc_now
 
 SESSION_LIFETIME = timedelta(hours=12)
+IDLE_TIMEOUT = timedelta(hours=2)
 ONE_TIME_LIFETIME = timedelta(hours=72)
 FIRST_ADMIN = "admin"
 _LOGIN = re.compile(r"[a-z0-9][a-z0-9._+@-]{2,119}")
@@ -62,17 +63,21 @@ class Accounts:
         now: Callable[[], datetime] = utc_now,
         *,
         demo: bool = False,
+        lifetime: timedelta = SESSION_LIFETIME,
+        idle: timedelta = IDLE_TIMEOUT,
     ) -> None:
+        """Sessions end `lifetime` after the sign-in, and `idle` after they were last used."""
         self._store = store
         self._passwords = passwords or Passwords()
         self._now = now
         self._demo = demo
+        self.lifetime, self.idle = lifetime, idle
 
     # --- who is asking -------------------------------------------------------------------------------------------
 
     async def of_session(self, token: str) -> Principal | None:
         """Whose session a cookie is, None when it has ended or its user may no longer sign in."""
-        found = await self._store.sign_ins.find(digest(token))
+        found = await self._store.sign_ins.find(digest(token), self.idle)
         if found is None:
             return None
         sign_in, user = found
@@ -106,7 +111,7 @@ class Accounts:
     async def open_session(self, user: User, address: str, browser: str = "", how: str = "password") -> OpenedSession:
         """A new session with a new secret, for somebody who has shown who they are."""
         token = new_session()
-        sign_in = await self._store.sign_ins.add(user.id, digest(token), SESSION_LIFETIME, address, browser)
+        sign_in = await self._store.sign_ins.add(user.id, digest(token), self.lifetime, address, browser)
         await self._store.users.signed_in(user.id)
         await self._note("signed in", Actor(user.login, user.id, address), user, how=how)
         return OpenedSession(token, sign_in, user)

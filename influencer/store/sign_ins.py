@@ -55,8 +55,11 @@ class SignInRepository:
             session.add(row)
         return _value(row)
 
-    async def find(self, token_hash: str) -> tuple[SignIn, User] | None:
-        """The sign-in of a cookie with its user, None when it is unknown or has ended. Stamps when it was seen."""
+    async def find(self, token_hash: str, idle: timedelta | None = None) -> tuple[SignIn, User] | None:
+        """The sign-in of a cookie with its user, None when it is unknown or has ended. Stamps when it was seen.
+
+        With `idle` it has also ended when it was not used for so long: never earlier, and at most a tenth later.
+        """
         query = select(SignInRow, UserRow).join(UserRow, UserRow.id == SignInRow.user_id)
         now = self._now()
         async with self._sessions() as session:
@@ -66,14 +69,18 @@ class SignInRepository:
         if found is None:
             return None
         row, user = found
-        if now - row.last_seen_at >= _SEEN_EVERY:
+        if idle is not None and _unused_since(now, idle) >= row.last_seen_at:
+            return None
+        if now - row.last_seen_at >= _stamped_every(idle):
             async with self._sessions.begin() as session:
                 await session.execute(update(SignInRow).where(SignInRow.id == row.id).values(last_seen_at=now))
         return _value(row), user_value(user)
 
-    async def of_user(self, user_id: str) -> list[SignIn]:
-        """Where somebody is signed in, newest first."""
+    async def of_user(self, user_id: str, idle: timedelta | None = None) -> list[SignIn]:
+        """Where somebody is signed in, newest first; with `idle` without those that were not used for so long."""
         query = select(SignInRow).where(SignInRow.user_id == user_id, SignInRow.expires_at > self._now())
+        if idle is not None:
+            query = query.where(SignInRow.last_seen_at > _unused_since(self._now(), idle))
         async with self._sessions() as session:
             rows = await session.scalars(query.order_by(SignInRow.created_at.desc(), SignInRow.id).limit(MOST))
             return [_value(row) for row in rows]
@@ -95,6 +102,16 @@ class SignInRepository:
             query = query.where(SignInRow.id != keep)
         async with self._sessions.begin() as session:
             return len(list(await session.scalars(query.returning(SignInRow.id))))
+
+
+def _stamped_every(idle: timedelta | None) -> timedelta:
+    """Not at every request: a stamp is a write."""
+    return _SEEN_EVERY if idle is None else min(_SEEN_EVERY, idle / 10)
+
+
+def _unused_since(now: datetime, idle: timedelta) -> datetime:
+    """What was last stamped then or before has not been used for `idle`: uses soon after a stamp leave none."""
+    return now - idle - _stamped_every(idle)
 
 
 def _value(row: SignInRow) -> SignIn:

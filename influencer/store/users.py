@@ -7,15 +7,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
+from sqlalchemy.orm import aliased
 
 from influencer.accounts.principal import DEMO_USER
 from influencer.accounts.roles import Role
 from influencer.accounts.values import User
 from influencer.errors import Conflict, NotFound
-from influencer.store.accounts_schema import UserRow
+from influencer.store.accounts_schema import ApiKeyRow, SignInRow, UserRow
 from influencer.store.schema import columns
 
 PAGE = 200
@@ -115,6 +116,51 @@ class UserRepository:
     async def set_disabled(self, user_id: str, disabled: bool) -> User:
         """Shut somebody out, or let them in again."""
         return await self._change(user_id, disabled_at=self._now() if disabled else None)
+
+    async def set_role(self, user_id: str, role: Role, advertiser_id: str | None) -> tuple[User, int, int] | None:
+        """Change what somebody may do, end their sessions and revoke their keys: all at once, or nothing.
+
+        Returns:
+            The user, how many sessions and how many keys ended; None when they are the last admin who can sign in.
+
+        Raises:
+            NotFound: there is no such user.
+            Conflict: there is no such advertiser.
+        """
+        other = aliased(UserRow)
+        working = (other.role == Role.ADMIN.value, other.disabled_at.is_(None), other.id.not_in([user_id, DEMO_USER]))
+        keeps_one = (UserRow.role != Role.ADMIN.value) | UserRow.disabled_at.is_not(None)
+        change = update(UserRow).where(UserRow.id == user_id)
+        if role is not Role.ADMIN:
+            change = change.where(keeps_one | exists().where(*working))
+        try:
+            async with self._sessions.begin() as session:
+                if session.get_bind().dialect.name == "postgresql":  # two admins may take each other's role at once
+                    await session.execute(
+                        select(UserRow.id)
+                        .where(UserRow.role == Role.ADMIN.value)
+                        .order_by(UserRow.id)
+                        .with_for_update()
+                    )
+                values = {"role": role.value, "advertiser_id": advertiser_id}
+                row = (await session.scalars(change.values(values).returning(UserRow))).first()
+                if row is None:
+                    if await session.get(UserRow, user_id) is None:
+                        raise NotFound(f"there is no user {user_id[:40]!r}")
+                    return None
+                sessions = await session.scalars(
+                    delete(SignInRow).where(SignInRow.user_id == user_id).returning(SignInRow.id)
+                )
+                keys = await session.scalars(
+                    update(ApiKeyRow)
+                    .where(ApiKeyRow.user_id == user_id, ApiKeyRow.revoked_at.is_(None))
+                    .values(revoked_at=self._now())
+                    .returning(ApiKeyRow.id)
+                )
+                ended = len(list(sessions)), len(list(keys))
+        except IntegrityError:
+            raise Conflict(f"there is no advertiser {advertiser_id!r}") from None
+        return user_value(row), *ended
 
     async def connect_oidc(self, user_id: str, subject: str) -> User:
         """Connect somebody with an identity provider's account; an unused one-time password ends.

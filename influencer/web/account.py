@@ -112,7 +112,7 @@ async def _page(request: Request, web: Web, principal: Principal, error: str = "
     page = {
         "user": user,
         "browser_name": browser_name,
-        "sign_ins": await web.store.sign_ins.of_user(user.id),
+        "sign_ins": await web.store.sign_ins.of_user(user.id, web.accounts.idle),
         "keys": await web.store.api_keys.of_user(user.id),
         "roles": key_roles(user.role),
         "advertisers": await web.store.advertisers.all() if user.role is Role.ADMIN else [],

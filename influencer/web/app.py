@@ -28,8 +28,10 @@ from influencer.show.control import CardView, House
 from influencer.store import Store, utc_now
 from influencer.web import (
     account,
+    account_changes,
     accounts_api,
     admin,
+    admin_users,
     advertiser,
     api,
     briefs,
@@ -111,7 +113,9 @@ def create_app(
         intake=intake or Intake.of(store, now=now),
         packs=PackDesk(store, now),
         webhooks=webhooks or Webhooks(store),
-        accounts=Accounts(store, passwords, now, demo=settings.demo),
+        accounts=Accounts(
+            store, passwords, now, demo=settings.demo, lifetime=settings.session_lifetime, idle=settings.session_idle
+        ),
         keys=Keys(store, now, demo=settings.demo),
         provider=IdentityProvider(settings.oidc) if settings.oidc is not None else None,
         limiters=_limiters(settings, clock),
@@ -135,7 +139,9 @@ def create_app(
         oidc.router,
         account.router,
         accounts_api.router,
+        account_changes.router,
         admin.router,
+        admin_users.router,
         advertiser.router,
         api.public,
         api.desk,

@@ -22,7 +22,7 @@ from starlette.responses import Response
 
 from influencer.accounts.principal import NOBODY, OPERATOR_TOKEN, Principal
 from influencer.accounts.roles import Role
-from influencer.accounts.service import SESSION_LIFETIME, OpenedSession
+from influencer.accounts.service import OpenedSession
 from influencer.accounts.tokens import csrf_token, is_session, same_secret
 from influencer.errors import Forbidden, InfluencerError
 from influencer.web.config import WebSettings
@@ -210,7 +210,7 @@ def set_session(web: Web, response: Response, opened: OpenedSession) -> None:
     response.set_cookie(
         session_cookie(web.settings),
         opened.token,
-        max_age=int(SESSION_LIFETIME.total_seconds()),
+        max_age=int(web.accounts.lifetime.total_seconds()),
         httponly=True,
         samesite="lax",  # strict would lose the session on the way back from an identity provider
         secure=web.settings.https,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from influencer.accounts.oidc import OidcSettings
+from influencer.accounts.service import IDLE_TIMEOUT, SESSION_LIFETIME
 from influencer.commerce.till import HOLD
 from influencer.errors import InvalidInput, Mistake
 
@@ -66,6 +67,10 @@ class WebSettings:
     for the test provider, whose page is one of ours."""
     hold: timedelta = HOLD
     """How long an order that waits for its payment keeps its stock."""
+    session_lifetime: timedelta = SESSION_LIFETIME
+    """How long after the sign-in a session ends, however much it is used."""
+    session_idle: timedelta = IDLE_TIMEOUT
+    """How long after its last use a session ends."""
     max_body: int = 64 * 1024
     """Bytes of a request's body."""
     max_upload: int = 9_000_000

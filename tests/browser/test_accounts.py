@@ -20,6 +20,7 @@ PAGES = (
     "/account",
     "/account/password",
     "/admin/users",
+    "/admin/users/one?login=demo",
     "/admin/advertisers",
     "/admin/keys",
     "/admin/audit",

@@ -186,7 +186,7 @@ async def test_sessions_survive_a_restart_end_with_time_and_at_sign_out(
     later = AT + SESSION_LIFETIME
     for now, status in ((AT, 200), (later - timedelta(seconds=1), 200), (later, 401)):
         store.sign_ins._now = lambda now=now: now  # type: ignore[misc]
-        app = await asyncio.to_thread(_app, house, store, WebSettings(), passwords)
+        app = await asyncio.to_thread(_app, house, store, WebSettings(session_idle=SESSION_LIFETIME), passwords)
         transport = httpx.ASGITransport(app)
         async with httpx.AsyncClient(transport=transport, base_url="http://shop.test") as again:
             again.cookies.set("session", secret)

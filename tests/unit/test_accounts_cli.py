@@ -112,6 +112,25 @@ def test_a_key_works_until_it_is_revoked_or_its_owner_is_shut_out(database: str)
     assert _principal(database, keys[1]) is None
 
 
+def test_another_role_ends_keys_and_sessions_and_the_last_admin_stays_one(database: str) -> None:
+    made = PASSWORD.search(_run("users", "add", "ann", "--role", "admin"))
+    _run("advertisers", "add", "halvenne", "Halvenne")
+    key = _run("keys", "add", "feed", "--user", "ann").split()[-1]
+    with pytest.raises(Conflict, match="last admin"):
+        _run("users", "role", "ann", "--role", "operator")
+    assert made and _signs_in(database, "ann", made[0])
+    assert "S-" in _run("users", "sessions", "ann")
+    _run("users", "add", "bob", "--role", "admin")
+    with pytest.raises(InvalidInput, match="advertiser: got"):
+        _run("users", "role", "ann", "--role", "advertiser")
+    told = _run("users", "role", "ann", "--role", "advertiser", "--advertiser", "halvenne")
+    assert told == "ann is advertiser of halvenne; 1 sessions and 1 keys ended\n"
+    assert _principal(database, key) is None
+    assert "S-" not in _run("users", "sessions", "ann")
+    with pytest.raises(Conflict, match="last admin"):
+        _run("users", "role", "bob", "--role", "viewer")
+
+
 def test_nobody_gets_a_key_with_more_rights_than_their_own(database: str) -> None:
     _run("users", "add", "olga", "--role", "operator")
     with pytest.raises(InvalidInput, match="role: got 'admin'; allowed: operator"):
