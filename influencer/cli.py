@@ -21,6 +21,7 @@ from influencer.data_cli import data_app
 from influencer.errors import InfluencerError
 from influencer.eval_cli import eval_app
 from influencer.ledger_cli import ledger_app
+from influencer.likeness_cli import likeness_app
 from influencer.logs import configure_logs
 from influencer.packs.catalogue import CATALOGUE
 from influencer.packs.saved import of_the_settings
@@ -37,6 +38,7 @@ app.add_typer(models_app, name="models")
 app.add_typer(persona_app, name="persona")
 app.add_typer(bench_app, name="bench")
 app.add_typer(portrait_app, name="portrait")
+app.add_typer(likeness_app, name="likeness")
 app.add_typer(ledger_app, name="ledger")
 app.add_typer(eval_app, name="eval")
 app.add_typer(users_app, name="users")

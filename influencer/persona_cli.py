@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import closing
 from pathlib import Path
@@ -36,17 +37,22 @@ def render(
     backend: Backend = None,
 ) -> None:
     """Draw one still of a persona as a PNG."""
-    from influencer.loading import load_market, load_persona
+    from influencer.likeness.on_air import cleared_alone
     from influencer.settings import load_settings
     from influencer.show.backends import create_avatar
+    from influencer.show.casting import cast
     from influencer.show.persona_preview import render_still, save_png
     from models.avatar.overrides import parse_overrides
 
-    persona, pack, changes = load_persona(name), load_market(market), parse_overrides(overrides or [])
+    changes = parse_overrides(overrides or [])
     _check_png(output)
-    settings = load_settings()
+    casting = asyncio.run(cleared_alone(cast(market, name), "portrait", avatar=backend))
+    settings, persona = load_settings(), casting.persona
     with closing(create_avatar(settings, backend, live=False)) as avatar:
-        save_png(render_still(persona, pack.id, changes, settings.picture.size, avatar), output)
+        picture = render_still(
+            persona, casting.market.id, changes, settings.picture.size, avatar, footage=casting.footage
+        )
+    save_png(picture, output)
     out.print(str(output), markup=False, highlight=False)
 
 
@@ -60,10 +66,11 @@ def sheet(
     backend: Backend = None,
 ) -> None:
     """Draw a contact sheet: visemes, blinks, gaze, brows, smiles, poses; with --all, every persona."""
+    from influencer.likeness.on_air import cleared_alone
     from influencer.loading import load_market, load_persona
     from influencer.settings import load_settings
     from influencer.show.backends import create_avatar
-    from influencer.show.casting import house_casts
+    from influencer.show.casting import Casting, house_casts
     from influencer.show.persona_preview import contact_sheet, house_sheet, save_png
 
     if len(names) != 2 - everyone:
@@ -73,12 +80,14 @@ def sheet(
     _check_png(output)
     settings = load_settings()
     pack = load_market(market) if market else None
+    shown = house_casts() if everyone else [Casting(load_persona(names[0]), pack or load_market("en-US"))]
+    casts = [Casting(one.persona, pack or one.market) for one in shown]
+    casts = [asyncio.run(cleared_alone(one, "portrait", avatar=backend)) for one in casts]
     with closing(create_avatar(settings, backend, live=False)) as avatar:
         if everyone:
-            casts = [(cast.persona, pack.id if pack else cast.market.id) for cast in house_casts()]
             picture = house_sheet(casts, avatar)
         else:
-            picture = contact_sheet(load_persona(names[0]), (pack or load_market("en-US")).id, avatar)
+            picture = contact_sheet(casts[0].persona, casts[0].market.id, avatar, footage=casts[0].footage)
     save_png(picture, output)
     out.print(str(output), markup=False, highlight=False)
 
@@ -94,6 +103,7 @@ def talk(
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Say a text in the market's voice, with sound, as an MP4; prints the real-time factor."""
+    from influencer.likeness.on_air import cleared_alone
     from influencer.settings import load_settings
     from influencer.show.backends import create_avatar, create_speech
     from influencer.show.casting import cast
@@ -102,6 +112,7 @@ def talk(
 
     settings = load_settings()
     casting = cast(market, name, parse_overrides(overrides or []))
+    casting = asyncio.run(cleared_alone(casting, "recording", avatar=backend))
     with closing(create_avatar(settings, backend, live=False)) as avatar, closing(create_speech(settings)) as speech:
         report = record_talk(casting, text, output, speech=speech, avatar=avatar, picture=settings.picture)
     if as_json:

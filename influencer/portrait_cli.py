@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from influencer.database import with_store
-from influencer.errors import InvalidInput, Mistake, NotFound
+from influencer.errors import Conflict, InvalidInput, Mistake, NotFound
 
 if TYPE_CHECKING:
     from influencer.store import Store
@@ -90,7 +89,9 @@ def make(
 def consent_add(
     person: Annotated[str, typer.Option(help="The person's full name.")],
     evidence: Annotated[Path, typer.Option(help="The signed agreement; its SHA-256 is kept, not the file.")],
-    purpose: Annotated[list[str], typer.Option(help="portrait, live-show, recording, advert; repeat for several.")],
+    purpose: Annotated[
+        list[str], typer.Option(help="portrait, live-show, recording, replay, advert; repeat for several.")
+    ],
     market: Annotated[list[str], typer.Option(help="Where; repeat for several.")],
     persona: Annotated[list[str], typer.Option(help="The host that carries the likeness; repeat for several.")],
     signed: Annotated[str, typer.Option(help="Day of signature, YYYY-MM-DD.")],
@@ -102,6 +103,16 @@ def consent_add(
     reference: Annotated[
         list[Path] | None, typer.Option(help="A picture that may be used; repeat for several.")
     ] = None,
+    valid_from: Annotated[
+        str | None, typer.Option("--from", help="First day of use; the signature's by default.")
+    ] = None,
+    per_minute: Annotated[str, typer.Option(help="Paid for each minute on air, e.g. 2.50.")] = "0",
+    minimum: Annotated[str, typer.Option(help="Least that minutes bring in a calendar month, e.g. 100.")] = "0",
+    notice_days: Annotated[int, typer.Option(min=0, max=365, help="What it says about notice.")] = 0,
+    exclusive: Annotated[
+        list[str] | None, typer.Option(help="category:brand the likeness is kept for; repeat for several.")
+    ] = None,
+    replaces: Annotated[str | None, typer.Option(help="The record whose terms this one changes.")] = None,
 ) -> None:
     """Keep a signed agreement. Prints its id."""
     from influencer.likeness.consent import ConsentRecord
@@ -121,6 +132,12 @@ def consent_add(
         "evidence_name": evidence.name,
         "evidence_sha256": _sha256(evidence, "evidence"),
         "references": [_sha256(file, "reference") for file in reference or []],
+        "valid_from": valid_from,
+        "price_per_minute": _minor("per_minute", per_minute, currency),
+        "minimum_fee": _minor("minimum", minimum, currency),
+        "notice_days": notice_days,
+        "exclusive": [dict(zip(("category", "brand"), each.split(":", 1), strict=False)) for each in exclusive or []],
+        "replaces": replaces,
     }
     try:
         record = ConsentRecord.model_validate(written)
@@ -130,9 +147,22 @@ def consent_add(
     out.print(added.id, highlight=False)
 
 
+@consent_app.command("check")
+def consent_check(
+    consent_id: Annotated[str, typer.Argument(metavar="ID")],
+    evidence: Annotated[Path, typer.Argument(help="The signed agreement, from wherever contracts are kept.")],
+) -> None:
+    """Check that a file is the very agreement that a record rests on; exit code 1 when it is not."""
+    kept = with_store(lambda store: store.consents.get(consent_id)).record
+    if _sha256(evidence, "evidence") != kept.evidence_sha256:
+        raise Conflict(f"{evidence.name} is not what {consent_id} rests on: that is {kept.evidence_name}, unchanged")
+    out.print(f"{evidence.name} is the agreement of {consent_id}", markup=False, highlight=False)
+
+
 @consent_app.command("list")
 def consent_list() -> None:
     """Every record, and whether it is in force today."""
+    from influencer.likeness.statement import record_state
     from influencer.store import utc_now
 
     now = utc_now()
@@ -156,7 +186,7 @@ def consent_list() -> None:
         table.add_row(
             consent.id,
             record.person,
-            _state(consent.revoked_at, record.signed_on, record.valid_until, now.date()),
+            record_state(consent, now.date()),
             str(record.valid_until),
             ", ".join(record.purposes),
             ", ".join(record.markets),
@@ -178,12 +208,14 @@ def consent_revoke(
     out.print(f"{revoked.id}: revoked; pictures that rest on it are refused from now on", highlight=False)
 
 
-def _state(revoked_at: datetime | None, signed_on: date, valid_until: date, today: date) -> str:
-    if revoked_at is not None:
-        return "revoked"
-    if today < signed_on:
-        return "not yet signed"
-    return "ended" if today > valid_until else "in force"
+def _minor(field: str, amount: str, currency: str) -> int:
+    from influencer.commerce.money import minor_units
+    from influencer.fields import exact_number
+
+    try:
+        return minor_units(exact_number(amount), currency.upper())
+    except ValueError as error:
+        raise InvalidInput("consent", [Mistake(field, repr(amount), str(error))]) from None
 
 
 def _check_size(**sides: int) -> None:

@@ -151,6 +151,9 @@ class AvatarIdentity:
 
     persona_id: str
     attributes: dict[str, str | float] = field(default_factory=dict)
+    footage: frozenset[str] = frozenset()
+    """SHA-256 (see `models.avatar.footage_hash`) of recordings that somebody has vouched for: a backend that animates
+    recordings takes no other."""
 
     def key(self) -> str:
         """A stable cache key."""

@@ -5,6 +5,8 @@ ModelError
 ├── GenerationTimeout    retry may help: the deadline passed; what was yielded so far stands
 ├── UnsupportedLanguage  retry cannot help: no phonemizer or voice for that language
 ├── BadIdentity          retry cannot help: an avatar attribute is unknown or out of range
+├── FootageRefused       retry cannot help: nobody has vouched for a recording of a person
+├── TrainingRefused      retry cannot help: training data shows a person who did not agree to it
 ├── UnknownBackend       retry cannot help: the registry has no such name
 ├── AdmissionRefused     retry may help: the device has no room for another show
 ├── DeviceLost           retry may help: the device stopped working; the engine opens it again
@@ -42,6 +44,14 @@ class UnsupportedLanguage(ModelError):
 
 class BadIdentity(ModelError):
     """An avatar attribute is unknown or out of range."""
+
+
+class FootageRefused(ModelError):
+    """Nobody has vouched for a recording: it may be of a person who agreed to nothing."""
+
+
+class TrainingRefused(ModelError):
+    """Training data shows a person whose licence does not allow training."""
 
 
 class UnknownBackend(ModelError):

@@ -314,6 +314,9 @@ class RoomHouse:
         del self._shows[show_id]
         await show.aclose()
 
+    async def check_likenesses(self) -> Sequence[str]:
+        return ()
+
     async def aclose(self) -> None:
         for show_id in list(self._shows):
             await self.stop(show_id)

@@ -43,5 +43,5 @@ class Intake:
         """Wire them over a store; reads the rate card from disk."""
         shelf = shelf or BriefShelf(store)
         desk = BriefDesk(store, shelf, outbound or Outbound())
-        looks, stills = (None, None) if backends is None else (LookRoom(backends), StillRoom(backends))
+        looks, stills = (None, None) if backends is None else (LookRoom(backends, store), StillRoom(backends, store))
         return cls(desk, shelf, load_rates(), looks, stills, now)

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from influencer.brief import Brief
 from influencer.errors import Busy
+from influencer.likeness.consent import Goods
+from influencer.likeness.on_air import cleared, goods_of
 from influencer.market import Market
 from influencer.script.pacing import seconds_of
 from influencer.script.plan import plan
@@ -18,6 +20,7 @@ from influencer.settings import Picture
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting, cast
 from influencer.show.persona_talk import talk
+from influencer.store import Store, utc_now
 
 SECONDS = 10.0
 WAITING = 3
@@ -29,8 +32,8 @@ PICTURE = Picture(width=360, height=640, bitrate=900_000)
 class LookRoom:
     """Makes looks one at a time with the models the shows use, and keeps the latest."""
 
-    def __init__(self, backends: Backends) -> None:
-        self._backends = backends
+    def __init__(self, backends: Backends, store: Store) -> None:
+        self._backends, self._store = backends, store
         self._one = asyncio.Lock()
         self._waiting = 0
         self._kept: OrderedDict[str, bytes] = OrderedDict()
@@ -40,14 +43,16 @@ class LookRoom:
 
         Raises:
             NotFound: no such persona.
+            LikenessRefused: it is a real person's likeness, and no record allows a recording beside this product.
             InvalidInput: the product is not sold in this market.
             Busy: several others wait already.
             models.errors.ModelError: the voice or the host cannot be made.
         """
-        return await self.say(cast(market.id, persona), await _text(brief, market, now))
+        return await self.say(cast(market.id, persona), await _text(brief, market, now), goods_of([brief]))
 
-    async def say(self, casting: Casting, text: str) -> bytes:
-        """An MP4 of a host that says a text in a market's voice. Raises as `look` does."""
+    async def say(self, casting: Casting, text: str, goods: tuple[Goods, ...] = ()) -> bytes:
+        """An MP4 of a host that says a text in a market's voice, beside these goods. Raises as `look` does."""
+        casting = await cleared(self._store, casting, utc_now(), goods, "recording")
         shown = (*map(str, sorted(casting.identity.attributes.items())), str(casting.voice), casting.market.label)
         names = (casting.market.id, casting.persona.id, *shown, text)
         key = hashlib.sha256("\0".join(names).encode()).hexdigest()

@@ -7,6 +7,7 @@ a person who knows the face would recognise. docs/portraits.md says so.
 
 from __future__ import annotations
 
+import hashlib
 import re
 import unicodedata
 from collections.abc import Iterable
@@ -76,6 +77,11 @@ def fold(text: str) -> str:
 def same_person(one: str, other: str) -> bool:
     """Whether two names are written the same but for case, accents and spaces."""
     return _squeezed(one) == _squeezed(other)
+
+
+def person_key(name: str) -> str:
+    """An id for addresses, the same for all ways in which `same_person` lets a name be written: 16 hex digits."""
+    return hashlib.sha256(_squeezed(name).encode()).hexdigest()[:16]
 
 
 def _squeezed(name: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from PIL import Image, ImageOps, PngImagePlugin
 
 from influencer.errors import Conflict
+from influencer.likeness.consent import StoredConsent
 from influencer.likeness.guard import ClearedOrder
 from influencer.persona import Persona
 from influencer.store.portraits import NewPortrait, PortraitRepository
@@ -24,6 +25,7 @@ from models.portrait.identity import THRESHOLD, Verdict, make_gate, require_gate
 from models.portrait.painter import Painter
 from models.portrait.variants import TRIES, paint_variant
 from models.portrait.wording import NEGATIVE, NEUTRAL, StyleWords, master_prompt, variant_prompt
+from models.training.rights import PROHIBITED
 
 SOURCE_TYPE = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicMedia"
 """IPTC's digital source type of a picture made by a generative model; read by platforms that label such pictures."""
@@ -31,9 +33,10 @@ LABEL_NOTE = "AI-generated picture: show it only with the market's AI label on i
 _XMP = (
     '<?xpacket begin="\ufeff" id="W5M0MpCehiHzreSzNTczkc9d"?><x:xmpmeta xmlns:x="adobe:ns:meta/">'
     '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"><rdf:Description rdf:about="" '
-    f'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"/>'
-    '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
+    f'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" Iptc4xmpExt:DigitalSourceType="{SOURCE_TYPE}"'
 )
+_XMP_NO_TRAINING = f' xmlns:plus="http://ns.useplus.org/ldf/xmp/1.0/" plus:DataMining="{PROHIBITED}"'
+_XMP_END = '/></rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,8 @@ class PortraitMaker:
         wanted: dict[str, Any],
         verdicts: tuple[Verdict, ...],
     ) -> MadePortrait:
-        data = png_bytes(image)
+        no_training = order.consent is not None and order.consent.record.no_training
+        data = png_bytes(image, no_training=no_training)
         sha256 = hashlib.sha256(data).hexdigest()
         info = await asyncio.to_thread(self._painter.info)
         await self._ledger.add(
@@ -235,7 +239,7 @@ class PortraitMaker:
             "digital_source_type": SOURCE_TYPE,
             "ai_label": order.market.label if order.market and wanted["market"] else None,
             "ai_label_note": LABEL_NOTE,
-            "likeness": _likeness(order),
+            "likeness": terms_of(order.consent) if order.consent else None,
             "identity": _identity_report(verdicts),
             "made_at": self._now().isoformat(),
         }
@@ -246,23 +250,22 @@ class PortraitMaker:
         return MadePortrait(file, sidecar, sha256, similarity, reused=False)
 
 
-def png_bytes(image: Image.Image) -> bytes:
-    """The picture as a PNG that says of itself, in XMP and in plain text, that a model made it."""
+def png_bytes(image: Image.Image, *, no_training: bool = False) -> bytes:
+    """The picture as a PNG that says of itself, in XMP and in plain text, that a model made it, and that no model may
+    be trained on it where its person's licence says so."""
     about = PngImagePlugin.PngInfo()
-    about.add_itxt("XML:com.adobe.xmp", _XMP)
+    about.add_itxt("XML:com.adobe.xmp", _XMP + (_XMP_NO_TRAINING if no_training else "") + _XMP_END)
     about.add_text("Comment", LABEL_NOTE)
     buffer = io.BytesIO()
     image.save(buffer, "PNG", pnginfo=about)
     return buffer.getvalue()
 
 
-def _likeness(order: ClearedOrder) -> dict[str, Any] | None:
-    """The clauses that go wherever the picture goes; None for a person who does not exist."""
-    if order.consent is None:
-        return None
-    record = order.consent.record
+def terms_of(consent: StoredConsent) -> dict[str, Any]:
+    """The clauses that go wherever a picture or a recording of the person goes."""
+    record = consent.record
     return {
-        "consent": order.consent.id,
+        "consent": consent.id,
         "purposes": list(record.purposes),
         "markets": list(record.markets),
         "valid_until": record.valid_until.isoformat(),

@@ -10,11 +10,13 @@ from collections import OrderedDict
 from PIL import Image
 
 from influencer.errors import Busy, Conflict
+from influencer.likeness.on_air import cleared
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting
 from influencer.show.fonts import fonts_for
 from influencer.show.persona_preview import render_still
 from influencer.show.room import jpeg_bytes
+from influencer.store import Store, utc_now
 from streaming.compositor import Compositor
 from streaming.media import Overlay
 
@@ -33,8 +35,8 @@ class Outdated(Conflict):
 class StillRoom:
     """Draws with the avatar of the shows, in a worker thread. Every method belongs to the event loop's thread."""
 
-    def __init__(self, backends: Backends) -> None:
-        self._backends = backends
+    def __init__(self, backends: Backends, store: Store) -> None:
+        self._backends, self._store = backends, store
         self._one = asyncio.Lock()
         self._waiting = 0
         self._wishes = 0
@@ -53,8 +55,10 @@ class StillRoom:
         Raises:
             Outdated: a newer wish of this editor has come while this one waited.
             Busy: several others wait already.
+            LikenessRefused: it is a real person's likeness, and no record allows pictures.
             models.errors.ModelError: the host cannot be drawn.
         """
+        casting = await cleared(self._store, casting, utc_now(), purpose="portrait")
         wish = self._wished(editor)
         key = _key(casting)
         if key in self._kept:
@@ -85,7 +89,9 @@ class StillRoom:
         return self._wishes
 
     def _draw(self, casting: Casting) -> bytes:
-        host = render_still(casting.persona, casting.market.id, casting.changes, SIZE, self._backends.avatar)
+        host = render_still(
+            casting.persona, casting.market.id, casting.changes, SIZE, self._backends.avatar, footage=casting.footage
+        )
         compositor = Compositor(SIZE, fonts_for(casting.market.language))
         shown = compositor.compose(host, Overlay(casting.market.label, language=casting.market.id))
         return jpeg_bytes(Image.fromarray(shown))

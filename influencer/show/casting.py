@@ -25,11 +25,14 @@ class Casting:
     persona_version: int = 0
     """Which saved version of the persona this is; 0 is the file's."""
     market_version: int = 0
+    footage: frozenset[str] = frozenset()
+    """SHA-256 of the footage that may be animated for it; `influencer.likeness.on_air.cleared` fills it in."""
 
     @property
     def identity(self) -> AvatarIdentity:
         """What the avatar backend draws: the persona's attributes, the market's style, and the changes on top."""
-        return AvatarIdentity(self.persona.id, {**self.persona.attributes_for(self.market.id), **self.changes})
+        attributes = {**self.persona.attributes_for(self.market.id), **self.changes}
+        return AvatarIdentity(self.persona.id, attributes, self.footage)
 
     @property
     def voice(self) -> Voice:

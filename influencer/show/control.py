@@ -363,3 +363,7 @@ class House(Protocol):
             NotFound: there is none.
         """
         ...
+
+    async def check_likenesses(self) -> Sequence[str]:
+        """Look at every show's right to its host now; the ids of shows that were taken off the air for want of one."""
+        ...

@@ -19,7 +19,8 @@ from influencer.errors import Busy, InfluencerError, NotFound
 from influencer.insight.brands import logos
 from influencer.insight.watch import LogoWatch
 from influencer.intake.shelf import BriefShelf, Shelved
-from influencer.likeness.on_air import LikenessWatch, require_likeness
+from influencer.likeness.meter import LikenessMeter
+from influencer.likeness.on_air import LikenessWatch, cleared, goods_of
 from influencer.loading import markets, personas
 from influencer.moderation.moderator import Moderator
 from influencer.packs.catalogue import CATALOGUE
@@ -55,6 +56,7 @@ log = structlog.get_logger(__name__)
 class _OnAir:
     show: LiveShow
     task: asyncio.Task[None]
+    rights: LikenessWatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,10 +142,10 @@ class HouseOfShows:
             self._admit()
             await lay_saved(self._store)
             casting = cast(request.market, request.persona)
-            await require_likeness(self._store.consents, casting.persona, casting.market.id, self._now())
             show_id = f"{request.brief_ids[0] if request.brief_ids else 'show'}-{secrets.token_hex(3)}"
             await self._shelf.refresh()
             products = self._shelf.products(request.brief_ids, casting.market.id)
+            casting = await cleared(self._store, casting, self._now(), goods_of([one.brief for one in products]))
             if request.run is not None:
                 briefs = [shelved.brief for shelved in products]
                 await asyncio.to_thread(compile_show, request.run, briefs, casting.market)
@@ -162,8 +164,9 @@ class HouseOfShows:
                 try:
                     self._admit()
                     casting = await casts.cast_again(self._store, stored)
-                    await require_likeness(self._store.consents, casting.persona, stored.market, self._now())
                     products = self._shelf.products(stored.brief_ids, stored.market)
+                    goods = goods_of([one.brief for one in products])
+                    casting = await cleared(self._store, casting, self._now(), goods)
                     position = await self._store.positions.load(stored.id) or Position()
                     run, operator = await self._store.desks.load(stored.id)
                     planned = None if run is None else RunOfShow.model_validate(run)
@@ -180,6 +183,11 @@ class HouseOfShows:
         task = self._shows[show_id].task
         await show.stop()
         await asyncio.wait([task])
+
+    async def check_likenesses(self) -> Sequence[str]:
+        """Look at every show's right to its host now; the shows that were taken off the air for want of one."""
+        running = list(self._shows.items())
+        return tuple([show_id for show_id, on_air in running if not await on_air.rights.look()])
 
     def _admit(self) -> None:
         if len(self._shows) >= self._settings.max_shows:
@@ -226,12 +234,17 @@ class HouseOfShows:
         seen = await asyncio.to_thread(logos)
         watch = LogoWatch(show_id, seen, self._store, self._clock, lambda: rig.performer.latest, show.airing)
         rights = LikenessWatch(
-            show_id, self._store.consents, show.host, partial(_take_down, show), self._clock, self._now
+            show_id, self._store.consents, show.host, partial(_take_down, show), self._clock, self._now,
+            goods_of(products),
+        )  # fmt: skip
+        meter = LikenessMeter(
+            show_id, self._store, show.host_seen, lambda: rig.station_stats.ticks, self._clock, self._now
         )
         looking = supervise("logos", watch.run, clock=self._clock, on_restart=metrics.restarted)
         lapsing = supervise("likeness", rights.run, clock=self._clock, on_restart=metrics.restarted)
-        task = self._tasks.create_task(self._run(show, back, (looking, lapsing)), name=show_id)
-        self._shows[show_id] = _OnAir(show, task)
+        metering = supervise("likeness meter", meter.run, clock=self._clock, on_restart=metrics.restarted)
+        task = self._tasks.create_task(self._run(show, back, (looking, lapsing, metering)), name=show_id)
+        self._shows[show_id] = _OnAir(show, task, rights)
         log.info(
             "show starts",
             show=show_id,
@@ -255,8 +268,10 @@ class HouseOfShows:
 
 async def _take_down(show: LiveShow) -> None:
     """Replace the picture at once, then end: what was shown may not be shown any more."""
-    await show.operator.slate("")
-    await show.stop()
+    try:
+        await show.operator.slate("")
+    finally:
+        await show.stop()
 
 
 def _brief_choice(brief: Brief) -> BriefChoice:

@@ -209,6 +209,13 @@ class Performer:
                 self.interrupt("emergency")
                 self._timeline.splice(lambda waiting: [replace(slot, rgba=picture) for slot in waiting])
 
+    @property
+    def covered(self) -> bool:
+        """Whether what is rendered now is the still, and not the host."""
+        with self._lock:
+            speaks = self._emission is not None and self._emission.sentence is not None
+            return self._cover is not None and (self._covered or not speaks)
+
     def swap_host(self, host: AvatarSession) -> None:
         """Cross-fade to another host from the next frame on; the old one is closed.
 

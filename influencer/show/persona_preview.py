@@ -15,6 +15,7 @@ from influencer.brief import MarketId
 from influencer.persona import Persona
 from influencer.settings import load_settings
 from influencer.show.backends import create_avatar
+from influencer.show.casting import Casting
 from models.avatar.visemes import JAW
 from models.base import AvatarBackend, AvatarIdentity, FrameControls, Viseme
 from streaming.media import Rgba
@@ -41,31 +42,35 @@ def render_still(
     overrides: Mapping[str, str | float] | None = None,
     size: tuple[int, int] = (720, 1280),
     backend: AvatarBackend | None = None,
+    *,
+    footage: frozenset[str] = frozenset(),
 ) -> Rgba:
     """The persona as it appears in a market, smiling at the camera; `overrides` change single attributes.
 
-    `backend` is the preset's avatar when None, drawn without a deadline.
+    `backend` is the preset's avatar when None, drawn without a deadline; `footage` is what it may animate (SHA-256).
 
     Raises:
         models.errors.BadIdentity: an attribute is unknown or out of range; the message names it and what is allowed.
         models.errors.WeightsError: the backend's weights are not to be had.
     """
-    [picture] = _render(persona, market, overrides or {}, size, [STILL], backend)
+    [picture] = _render(persona, market, overrides or {}, size, [STILL], backend, footage)
     return picture
 
 
-def contact_sheet(persona: Persona, market: MarketId, backend: AvatarBackend | None = None) -> Rgba:
+def contact_sheet(
+    persona: Persona, market: MarketId, backend: AvatarBackend | None = None, *, footage: frozenset[str] = frozenset()
+) -> Rgba:
     """All visemes, blinks, glances, brows, smiles and head poses of a persona, labelled, on one picture.
 
     Raises:
         models.errors.BadIdentity: as `render_still`.
     """
     shown = samples()
-    pictures = _render(persona, market, {}, (TILE, TILE), [sample.controls for sample in shown], backend)
+    pictures = _render(persona, market, {}, (TILE, TILE), [sample.controls for sample in shown], backend, footage)
     return _sheet([(sample.label, picture) for sample, picture in zip(shown, pictures, strict=True)], COLUMNS)
 
 
-def house_sheet(casts: Sequence[tuple[Persona, MarketId]], backend: AvatarBackend | None = None) -> Rgba:
+def house_sheet(casts: Sequence[Casting], backend: AvatarBackend | None = None) -> Rgba:
     """Every persona in its market, at rest and smiling side by side, labelled, on one picture.
 
     Raises:
@@ -73,8 +78,9 @@ def house_sheet(casts: Sequence[tuple[Persona, MarketId]], backend: AvatarBacken
     """
     tiles: list[tuple[str, Rgba]] = []
     with _backend(backend) as drawing:
-        for persona, market in casts:
-            pictures = _render(persona, market, {}, (TILE, TILE), [REST, SMILING], drawing)
+        for one in casts:
+            persona, market = one.persona, one.market.id
+            pictures = _render(persona, market, {}, (TILE, TILE), [REST, SMILING], drawing, one.footage)
             labels = (f"{persona.id}, {market}", "smiling")
             tiles += zip(labels, pictures, strict=True)
     return _sheet(tiles, COLUMNS)
@@ -119,8 +125,9 @@ def _render(
     size: tuple[int, int],
     controls: Sequence[FrameControls],
     backend: AvatarBackend | None,
+    footage: frozenset[str],
 ) -> list[Rgba]:
-    identity = AvatarIdentity(persona.id, {**persona.attributes_for(market), **overrides})
+    identity = AvatarIdentity(persona.id, {**persona.attributes_for(market), **overrides}, footage)
     with _backend(backend) as drawing:
         session = drawing.open(identity, size)
         try:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from influencer.errors import InfluencerError, InvalidInput, Mistake
+from influencer.likeness.on_air import cleared_alone, goods_of
 from influencer.loading import image_files, load_brief
 from influencer.script.values import Position
 from influencer.settings import load_settings
@@ -83,6 +84,7 @@ async def record_show(
 
     Raises:
         InvalidInput: the brief, the market or `output` is wrong.
+        LikenessRefused: the host is a real person's likeness, and no record allows a recording.
         BadIdentity, WeightsError: the host or the weights are not to be had.
     """
     if output.suffix.lower() != ".mp4" or not output.parent.is_dir():
@@ -94,6 +96,7 @@ async def record_show(
     brief = load_brief(brief_file)
     if casting.market.id not in brief.markets:
         raise InvalidInput(str(brief_file), [Mistake("market", casting.market.id, ", ".join(brief.markets))])
+    casting = await cleared_alone(casting, "recording", goods_of([brief]))
     backends = create_backends(settings, with_language=writer == "model", live=False)
     busy: Counter[str] = Counter()
     transcript = _Transcript()

@@ -216,7 +216,10 @@ class Rig:
         overlay = Overlay(casting.market.label, card, caption or None, language=casting.market.id)
 
         def drawn() -> Rgba:
-            host = render_still(casting.persona, casting.market.id, casting.changes, size, self._backends.avatar)
+            host = render_still(
+                casting.persona, casting.market.id, casting.changes, size, self._backends.avatar,
+                footage=casting.footage,
+            )  # fmt: skip
             return Compositor(size, fonts_for(casting.market.language)).compose(host, overlay)
 
         async with self._looking:

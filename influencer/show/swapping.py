@@ -11,13 +11,13 @@ from PIL import Image
 
 from influencer.brief import Brief, MarketId
 from influencer.errors import Conflict, InvalidInput, Mistake
-from influencer.likeness.on_air import require_likeness
+from influencer.likeness.on_air import cleared, goods_of
 from influencer.persona import Persona
 from influencer.script.slots import SlotUnavailable
 from influencer.script.values import Position
 from influencer.show import casts
 from influencer.show.casting import Casting, moved, recast
-from influencer.show.control import Picture
+from influencer.show.control import Picture, ShowState
 from influencer.show.desk import MarketDesk
 from influencer.show.recasting import Air, change_host
 from influencer.show.rig import Rig
@@ -69,6 +69,7 @@ class Swapped:
     _product_id: str
     _switching: asyncio.Lock
     _now: Callable[[], datetime]
+    _state: ShowState
 
     def _publish_state(self) -> None:
         raise NotImplementedError
@@ -76,6 +77,11 @@ class Swapped:
     def host(self) -> tuple[Persona, MarketId]:
         """Whose likeness is on air, and where."""
         return self._casting.persona, self._casting.market.id
+
+    def host_seen(self) -> tuple[Persona, MarketId] | None:
+        """Whose likeness viewers see, and where; None while a still lies over the picture or the show is not live."""
+        covered = self._rig.performer.covered or self._state not in {"live", "paused"}
+        return None if covered else self.host()
 
     async def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its own host's style, language and prices."""
@@ -134,7 +140,7 @@ class Swapped:
         if wanted.persona is not None or wanted.changes:
             casting = recast(casting, wanted.persona or casting.persona.id, wanted.changes)
             _must_be(casting.persona.id, wanted.persona_version, casting.persona_version)
-        await require_likeness(self._store.consents, casting.persona, casting.market.id, self._now())
+        casting = await cleared(self._store, casting, self._now(), goods_of([*self._briefs.values()]))
         for brief in self._briefs.values():
             if casting.market.id not in brief.markets:
                 raise Conflict(f"{brief.id} is not sold in {casting.market.id}; it is in {', '.join(brief.markets)}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from influencer.store.schema import PortraitRow, columns
@@ -53,3 +54,9 @@ class PortraitRepository:
         async with self._sessions() as session:
             row = await session.get(PortraitRow, sha256)
         return None if row is None else StoredPortrait(**columns(row))
+
+    async def of_persona(self, persona: str) -> list[StoredPortrait]:
+        """Every entry of a persona, oldest first."""
+        query = select(PortraitRow).where(PortraitRow.persona == persona).order_by(PortraitRow.made_at)
+        async with self._sessions() as session:
+            return [StoredPortrait(**columns(row)) for row in await session.scalars(query)]

@@ -142,6 +142,12 @@ class ConsentRow(Row):
     added_at: Mapped[datetime] = mapped_column(UtcDateTime)
     revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     revoked_because: Mapped[str | None] = mapped_column(Text)
+    valid_from: Mapped[date | None] = mapped_column(Date)
+    price_per_minute: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    minimum_fee: Mapped[int] = mapped_column(BigInteger, server_default="0")
+    notice_days: Mapped[int] = mapped_column(Integer, server_default="0")
+    exclusive: Mapped[list[dict[str, str]]] = mapped_column(JSON, server_default="[]")
+    replaces: Mapped[str | None] = mapped_column(String(24))
 
 
 class PortraitRow(Row):

@@ -11,6 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from influencer.store.advertisers import AdvertiserRepository
+from influencer.store.airtime import AirtimeRepository
 from influencer.store.api_keys import ApiKeyRepository
 from influencer.store.audit import AuditLog
 from influencer.store.briefs import BriefRepository
@@ -22,9 +23,11 @@ from influencer.store.desks import DeskRepository
 from influencer.store.engine import create_engine, database_url, utc_now
 from influencer.store.events import EventRepository
 from influencer.store.experiments import ExperimentRepository
+from influencer.store.footage import FootageRepository
 from influencer.store.handoffs import HandOffRepository
 from influencer.store.insight import InsightRepository
 from influencer.store.journal import EventJournal
+from influencer.store.likeness_links import LikenessLinkRepository
 from influencer.store.likes import LikeRepository
 from influencer.store.migrate import upgrade
 from influencer.store.moderation import ModerationRepository
@@ -74,6 +77,9 @@ class Store:
         self.stock = StockRepository(sessions)
         self.consents = ConsentRepository(sessions, now)
         self.portraits = PortraitRepository(sessions, now)
+        self.footage = FootageRepository(sessions, now)
+        self.airtime = AirtimeRepository(sessions, now)
+        self.likeness_links = LikenessLinkRepository(sessions, now)
         self.likes = LikeRepository(sessions)
         self.advertisers = AdvertiserRepository(sessions, now)
         self.users = UserRepository(sessions, now)

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Collection
 
 from models.base import AvatarBackend, AvatarIdentity, AvatarSession
-from models.errors import ModelError
+from models.errors import FootageRefused, ModelError
 
 log = logging.getLogger(__name__)
 
@@ -34,9 +34,12 @@ class FallbackAvatar:
 
         Raises:
             BadIdentity: neither can draw it; the message is the second's.
+            FootageRefused: the first may not draw it: that is no failure to be covered up.
         """
         try:
             return self.first.open(identity, size)
+        except FootageRefused:  # a drawing in the place of a person who did not agree would go unnoticed
+            raise
         except ModelError as error:
             log.warning(
                 "%s cannot draw %s, %s does: %s", self.first.name, identity.persona_id, self._second.name, error

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch import Tensor
 
 from models.avatar.diffusion.canvas import HEAD_WINDOW, HEIGHT, PATCH, WIDTH
 from models.errors import ModelError
+from models.training.rights import require_training
 
 SPLITS = ("train", "held_identities", "held_sequences")
 SKIN, HAIR, CLOTH, EYE, MOUTH = 8, 9, 10, 11, 12
@@ -70,10 +72,12 @@ class AvatarData:
 
     Raises:
         BadData: no identity is there, or a file's shape is wrong.
+        TrainingRefused: it shows a person whose licence does not allow training.
     """
 
     def __init__(self, root: Path, split: str = "train", latents: Path | None = None) -> None:
         folder = root / split
+        require_training(root, datetime.now(UTC).date())
         people = [_person(path.parent, latents) for path in sorted(folder.glob("*/vector.npy"))]
         self.people = [person for person in people if len(person.frames)]
         if not self.people:

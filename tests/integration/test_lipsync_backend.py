@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,25 @@ import numpy.typing as npt
 import pytest
 import torch
 
+from models.avatar.footage_hash import footage_sha256
 from models.avatar.lipsync.backend import LipsyncBackend
 from models.avatar.lipsync.geometry import face_box, jaw_mask
 from models.avatar.lipsync.landmarks import sidecar_of
 from models.base import AudioDrivenSession, AvatarIdentity, FrameControls
-from models.errors import BackendUnavailable, BadIdentity, ModelError, UnknownBackend, WeightsCorrupt
+from models.errors import BackendUnavailable, BadIdentity, FootageRefused, ModelError, UnknownBackend, WeightsCorrupt
 from models.registry import AVATAR, create
 from streaming.media import SAMPLES_PER_FRAME
-from tests.unit.lipsync_tiny import SIZE, draw_face, face_points, one_thread, save_checkpoints, save_persona, vowels
+from tests.unit.lipsync_tiny import (
+    SIZE,
+    Vouched,
+    draw_face,
+    face_points,
+    one_thread,
+    save_checkpoints,
+    save_persona,
+    vouched,
+    vowels,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -44,7 +56,9 @@ def options(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def backend(options: dict[str, Any]) -> Iterator[LipsyncBackend]:
     made = create(AVATAR, "lipsync", **options)
-    assert isinstance(made, LipsyncBackend)
+    assert type(made) is LipsyncBackend
+    made.close()
+    made = Vouched(**options)
     yield made
     made.close()
 
@@ -137,19 +151,19 @@ def test_a_swapped_persona_is_encoded_once_and_comes_from_the_cache_after_a_rest
 ) -> None:
     caplog.set_level(logging.INFO)
     options = {**options, "cache": options["cache"] + "-restart"}
-    first = LipsyncBackend(**options)
+    first = Vouched(**options)
     session = first.open(MAYA, SIZE)
     assert "encoding 1 frames of persona maya" in caplog.text
     caplog.clear()
     other = first.open(MAYA, SIZE)
-    LipsyncBackend(**options).open(MAYA, SIZE)
+    Vouched(**options).open(MAYA, SIZE)
     assert "encoding" not in caplog.text
     assert other.latents([]).shape == (0, 8, 32, 32)
     pcm = vowels(0.4)
     pictures = session.render_speech([FACE] * 3, pcm, range(3, 6))
     [file] = Path(options["cache"]).iterdir()
     file.write_bytes(b"rubbish")
-    rebuilt = LipsyncBackend(**options).open(MAYA, SIZE)
+    rebuilt = Vouched(**options).open(MAYA, SIZE)
     assert "damaged" in caplog.text and "encoding 1 frames" in caplog.text
     for one, same in zip(pictures, rebuilt.render_speech([FACE] * 3, pcm, range(3, 6)), strict=True):
         assert np.array_equal(one, same)
@@ -158,7 +172,7 @@ def test_a_swapped_persona_is_encoded_once_and_comes_from_the_cache_after_a_rest
 def test_taesd_draws_from_the_same_latents(options: dict[str, Any], backend: LipsyncBackend) -> None:
     backend.open(MAYA, SIZE)
     # With the latents cached the larger autoencoder is not needed at all.
-    small = LipsyncBackend(**{**options, "decoder": "taesd"})
+    small = Vouched(**{**options, "decoder": "taesd"})
     pcm = vowels(0.4)
     picture = small.open(MAYA, SIZE).render_speech([FACE], pcm, [4])[0]
     assert np.array_equal(picture[~covered()], original()[~covered()])
@@ -216,25 +230,25 @@ def test_another_look_of_a_persona_is_other_footage(backend: LipsyncBackend) -> 
 
 def test_what_cannot_work_is_told_in_one_sentence(options: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="decoder: got 'vqgan'; allowed: sd-vae, taesd"):
-        LipsyncBackend(decoder="vqgan")
+        Vouched(decoder="vqgan")
     with pytest.raises(ModelError, match="dtype: got 'int8'; allowed: float32"):
-        LipsyncBackend(dtype="int8")
+        Vouched(dtype="int8")
     with pytest.raises(ModelError, match="device, gate or policy"):
-        LipsyncBackend(device="abacus")
+        Vouched(device="abacus")
     with pytest.raises(ModelError, match="batch: got 0; allowed: 1 to 64"):
-        LipsyncBackend(batch=0)
+        Vouched(batch=0)
     with pytest.raises(ModelError, match="closes"):
-        LipsyncBackend(gate={"closes": 0.0})
+        Vouched(gate={"closes": 0.0})
     with pytest.raises(BackendUnavailable, match="no such file or folder"):
-        LipsyncBackend(**{**options, "checkpoint": str(tmp_path / "none")}).open(MAYA, SIZE)
+        Vouched(**{**options, "checkpoint": str(tmp_path / "none")}).open(MAYA, SIZE)
     with pytest.raises(WeightsCorrupt, match=r"unet\.pth is damaged"):
         (tmp_path / "musetalk.json").write_text("{}", encoding="utf-8")
         (tmp_path / "unet.pth").write_bytes(b"")
-        LipsyncBackend(**{**options, "checkpoint": str(tmp_path)}).open(MAYA, SIZE)
+        Vouched(**{**options, "checkpoint": str(tmp_path)}).open(MAYA, SIZE)
     with pytest.raises(BadIdentity, match="size 8x8; allowed"):
-        LipsyncBackend(**options).open(MAYA, (8, 8))
+        Vouched(**options).open(MAYA, (8, 8))
     with pytest.raises(BackendUnavailable, match="not loaded"):
-        _ = LipsyncBackend(**options).model
+        _ = Vouched(**options).model
 
 
 def test_landmarks_that_miss_the_face_are_refused(options: dict[str, Any], tmp_path: Path) -> None:
@@ -242,7 +256,7 @@ def test_landmarks_that_miss_the_face_are_refused(options: dict[str, Any], tmp_p
     beside = sidecar_of(path)
     beside.write_text(beside.read_text(encoding="utf-8").replace('"version": 1', '"version": 7'), encoding="utf-8")
     with pytest.raises(BadIdentity, match="version: got 7; allowed: 1"):
-        LipsyncBackend(**{**options, "personas": str(tmp_path)}).open(MAYA, SIZE)
+        Vouched(**{**options, "personas": str(tmp_path)}).open(MAYA, SIZE)
 
 
 def test_a_closed_session_says_so(backend: LipsyncBackend) -> None:
@@ -255,11 +269,27 @@ def test_a_closed_session_says_so(backend: LipsyncBackend) -> None:
         backend.open(MAYA, SIZE).render_speech([FACE] * 2, vowels(0.2), [0])
 
 
+def test_footage_that_nobody_has_vouched_for_is_refused_and_not_drawn_by_the_fallback(options: dict[str, Any]) -> None:
+    folder = Path(options["personas"])
+    vouched_for = vouched(folder)
+    for backend in (LipsyncBackend(**options), create(AVATAR, "lipsync", fallback="puppet", **options)):
+        with pytest.raises(FootageRefused, match=r"maya: footage maya\.png \([0-9a-f]{12}…\) is not in the ledger"):
+            backend.open(MAYA, SIZE)
+        with pytest.raises(FootageRefused, match="footage sora"):
+            backend.open(AvatarIdentity("sora", footage=vouched_for - {footage_sha256(folder / "sora")}), SIZE)
+        backend.open(replace(MAYA, footage=vouched_for), SIZE).close()
+    other = folder / "sora" / "0000.png"
+    other.write_bytes(other.read_bytes() + b"\0")  # one frame of the folder is another
+    with pytest.raises(FootageRefused, match="footage sora"):
+        LipsyncBackend(**options).open(AvatarIdentity("sora", footage=vouched_for), SIZE)
+
+
 def test_a_host_without_footage_falls_back_to_the_puppet(
     options: dict[str, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
     backend = create(AVATAR, "lipsync", fallback="puppet", **options)
-    assert isinstance(backend.open(MAYA, SIZE), AudioDrivenSession)
+    ours = replace(MAYA, footage=vouched(Path(options["personas"])))
+    assert isinstance(backend.open(ours, SIZE), AudioDrivenSession)
     puppet = backend.open(AvatarIdentity("june", {"picture": "june"}), SIZE)
     assert not isinstance(puppet, AudioDrivenSession)
     assert puppet.render([FACE])[0].shape == (SIZE[1], SIZE[0], 4)
@@ -273,7 +303,7 @@ def test_on_the_engine_shows_are_drawn_together_and_look_as_they_do_alone(
     options: dict[str, Any], backend: LipsyncBackend
 ) -> None:
     # No show is refused or degraded, and deadlines are far: the pictures are what is looked at here.
-    shared = LipsyncBackend(**options, engine=True, lead_s=100, policy={"admit": False, "degrade": False})
+    shared = Vouched(**options, engine=True, lead_s=100, policy={"admit": False, "degrade": False})
     pcm = {"maya": vowels(0.3, 130.0), "sora": vowels(0.3, 210.0)}
     sessions = {name: shared.open(AvatarIdentity(name), SIZE) for name in pcm}
     results: dict[str, list[Any]] = {}

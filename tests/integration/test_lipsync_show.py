@@ -18,12 +18,11 @@ from influencer.show.backends import Backends
 from influencer.show.casting import cast
 from influencer.show.desk import MarketDesk
 from influencer.show.rig import Rig, RigOptions
-from models.avatar.lipsync.backend import LipsyncBackend
 from models.avatar.lipsync.geometry import face_box
 from models.fakes import ToneSpeechModel
 from streaming.clock import MonotonicClock
 from streaming.recorder import Mp4Recorder
-from tests.unit.lipsync_tiny import SIZE, face_points, one_thread, save_checkpoints, save_persona
+from tests.unit.lipsync_tiny import SIZE, Vouched, face_points, one_thread, save_checkpoints, save_persona
 
 pytestmark = pytest.mark.integration
 SECONDS = 2
@@ -35,7 +34,7 @@ def fail(stage: str) -> None:
 
 async def test_a_show_with_a_lip_synced_host_is_recorded(tmp_path: Path) -> None:
     save_persona(tmp_path / "personas", "maya")
-    avatar = LipsyncBackend(**save_checkpoints(tmp_path), batch=5)
+    avatar = Vouched(**save_checkpoints(tmp_path), batch=5)
     avatar.load()
     drawn: list[int] = []
     avatar.model.register_forward_hook(lambda _module, inputs, _out: drawn.append(len(inputs[0])))

@@ -17,7 +17,7 @@ from models.avatar.lipsync.audio import SpeechEncoder, frames_of, load_encoder, 
 from models.avatar.lipsync.cache import LatentCache
 from models.avatar.lipsync.composite import to_bytes
 from models.avatar.lipsync.decoders import LatentEncoder, SdVaeDecoder, TaesdDecoder, load_taesd, load_vae
-from models.avatar.lipsync.footage import find_picture, load_footage
+from models.avatar.lipsync.footage import find_picture, load_footage, require_vouched
 from models.avatar.lipsync.gate import Gate
 from models.avatar.lipsync.landmarks import FaceDetector
 from models.avatar.lipsync.model import LipsyncModel
@@ -124,6 +124,7 @@ class LipsyncBackend:
 
         Raises:
             BadIdentity: it has no footage, no landmarks, or no face in it; the message says what is allowed.
+            FootageRefused: nobody has vouched for the footage (`identity.footage`), or for other bytes of it.
             BackendUnavailable: a checkpoint cannot be had, or the device is lost just now.
             AdmissionRefused: the device has no room for another show.
             WeightsCorrupt: a checkpoint is damaged or of another network.
@@ -136,6 +137,7 @@ class LipsyncBackend:
         if not isinstance(name, str):
             raise BadIdentity(f"picture: got {name!r}; allowed: the name of footage in the personas folder")
         picture = find_picture(self._personas, name)
+        require_vouched(picture, identity)
         with self._opening:
             self._load()
             prepared = self._prepared.get((name, size))

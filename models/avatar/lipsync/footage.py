@@ -11,9 +11,11 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, UnidentifiedImageError
 
+from models.avatar.footage_hash import footage_sha256
 from models.avatar.lipsync.geometry import Points
 from models.avatar.lipsync.landmarks import COUNT, FaceDetector, read_sidecar, sidecar_of
-from models.errors import BadIdentity
+from models.base import AvatarIdentity
+from models.errors import BadIdentity, FootageRefused
 from streaming.media import FPS
 
 IMAGES = (".png", ".jpg", ".jpeg", ".webp")
@@ -58,6 +60,24 @@ def find_picture(folder: Path, name: str) -> Path:
         f"persona {name}: no footage in {folder.name or folder}; allowed: {name} with one of "
         f"{', '.join((*CLIPS, *IMAGES))}, or a folder {name} of numbered frames"
     )
+
+
+def require_vouched(picture: Path, identity: AvatarIdentity) -> None:
+    """Refuse a recording that may be of somebody who agreed to nothing. Reads all of it.
+
+    Raises:
+        FootageRefused: its SHA-256 is not among the identity's.
+        BadIdentity: it cannot be read.
+    """
+    try:
+        sha256 = footage_sha256(picture)
+    except OSError as error:
+        raise BadIdentity(f"{picture.name}: cannot be read") from error
+    if sha256 not in identity.footage:
+        raise FootageRefused(
+            f"persona {identity.persona_id}: footage {picture.name} ({sha256[:12]}…) is not in the ledger for it; "
+            "allowed: footage that was entered with `influencer likeness footage add`, under a licence that is in force"
+        )
 
 
 def load_footage(picture: Path, size: tuple[int, int], detector: FaceDetector | None = None) -> Footage:
