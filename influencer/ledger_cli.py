@@ -11,7 +11,7 @@ from rich.console import Console
 
 from influencer.database import with_store
 from influencer.errors import InvalidInput, Mistake, NotFound
-from influencer.ledger import Break, first_break
+from influencer.ledger import Break, first_break, is_withheld
 
 if TYPE_CHECKING:
     from influencer.store import Store
@@ -56,6 +56,10 @@ def check(file: Annotated[Path, typer.Argument(help="A file that `export` wrote.
     lines = _read(file)
     if _tell(str(file), len(lines), first_break(lines), lines[-1].get("chain", "") if lines else ""):
         raise typer.Exit(1)
+    if others := sum(map(is_withheld, lines)):
+        out.print(
+            f"    {others} of them are other advertisers': their place was checked, not their words", highlight=False
+        )
 
 
 async def _chain(store: Store, show: str) -> list[dict[str, Any]]:

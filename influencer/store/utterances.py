@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -66,6 +66,15 @@ class Utterance(NewUtterance):
         }
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How many sentences of a show are in its ledger, and when the last was said, aware."""
+
+    show_id: str
+    lines: int
+    last: datetime
+
+
 _COPIED = tuple(field.name for field in fields(NewUtterance))
 _TRIES = 5
 
@@ -107,12 +116,16 @@ class UtteranceRepository:
             session.add(row)
         return _value(row)
 
-    async def chained(self, show_id: str) -> list[Utterance]:
-        """All of a show's lines that have a link, oldest first: what `influencer.ledger.first_break` checks."""
+    async def chained(self, show_id: str, after: int = 0, limit: int | None = None) -> list[Utterance]:
+        """A show's lines that have a link, oldest first: what `influencer.ledger.first_break` checks.
+
+        All of them, or the first `limit` with an id above `after`.
+        """
         query = (
             select(UtteranceRow)
-            .where(UtteranceRow.show_id == show_id, UtteranceRow.chain.is_not(None))
+            .where(UtteranceRow.show_id == show_id, UtteranceRow.chain.is_not(None), UtteranceRow.id > after)
             .order_by(UtteranceRow.id)
+            .limit(limit)
         )
         async with self._sessions() as session:
             return [_value(row) for row in await session.scalars(query)]
@@ -121,6 +134,21 @@ class UtteranceRepository:
         """The shows that have said anything."""
         async with self._sessions() as session:
             return list(await session.scalars(select(UtteranceRow.show_id).distinct().order_by(UtteranceRow.show_id)))
+
+    async def told(
+        self, products: Collection[str] | None, *, show_id: str | None = None, limit: int = 50
+    ) -> list[Told]:
+        """The shows that told of any of these products (None: of anything), those that spoke last first."""
+        newest = func.max(UtteranceRow.id)
+        query = select(UtteranceRow.show_id, func.count(), func.max(UtteranceRow.spoken_at))
+        query = query.where(UtteranceRow.chain.is_not(None))
+        if products is not None:
+            query = query.where(UtteranceRow.product_id.in_(products))
+        if show_id is not None:
+            query = query.where(UtteranceRow.show_id == show_id)
+        query = query.group_by(UtteranceRow.show_id).order_by(newest.desc()).limit(limit)
+        async with self._sessions() as session:
+            return [Told(*row) for row in await session.execute(query)]
 
     async def about(self, show_id: str, product_id: str, limit: int = 50) -> list[Utterance]:
         """The newest `limit` sentences of a show about one product, newest first."""

@@ -19,7 +19,7 @@ from influencer.store.briefs import LEADS_TO, PAGE, BriefVersion
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.briefs import own_brief
 from influencer.web.context import Web, WebDep
-from influencer.web.reports import WantedDep
+from influencer.web.reports import OwnProducts, WantedDep
 
 router = APIRouter(prefix="/advertiser", include_in_schema=False, dependencies=[access(Role.ADVERTISER, *STAFF)])
 NO_STORE = {"Cache-Control": "no-store"}
@@ -30,6 +30,7 @@ _SHOWN: tuple[tuple[Dimension, str], ...] = (
     ("product", "Products"), ("market", "Markets"), ("persona", "Hosts"), ("segment", "Segments"),
 )  # fmt: skip
 SENTENCES = 30
+LEDGERS = 10
 
 
 @router.get("")
@@ -81,7 +82,7 @@ async def brief_page(brief_id: str, request: Request, web: WebDep, principal: Pr
 
 
 @router.get("/reports")
-async def reports_page(request: Request, web: WebDep, asked: WantedDep) -> Response:
+async def reports_page(request: Request, web: WebDep, asked: WantedDep, products: OwnProducts) -> Response:
     """What the shows brought, as charts and tables; the same numbers as /api/reports."""
     made = await report(web.store, asked)
     total = next(iter(made.rows["total"]), Row("all"))
@@ -92,6 +93,7 @@ async def reports_page(request: Request, web: WebDep, asked: WantedDep) -> Respo
         "tables": [(name, title, made.rows[name]) for name, title in _SHOWN],
         "charts": [_orders_chart(title, made.rows[name]) for name, title in _SHOWN],
         "sentences": made.rows["sentence"][:SENTENCES],
+        "ledgers": await web.store.utterances.told(products, limit=LEDGERS),
         "money": _money_of,
         "asked": asked,
     }

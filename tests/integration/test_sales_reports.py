@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -15,11 +16,13 @@ import pytest
 from influencer.accounts.principal import NOBODY, Principal
 from influencer.accounts.roles import Role
 from influencer.errors import NotFound
+from influencer.ledger import first_break, is_withheld
 from influencer.sales.events import Airing, NewEvent
 from influencer.store import NewUtterance, Store
 from influencer.store.open_questions import NewOpenQuestion
 from influencer.web.context import web_of
 from influencer.web.reports import own_products
+from tests.people import key_of, person
 from tests.web_house import AT, BRIEF, RoomHouse
 
 pytestmark = pytest.mark.integration
@@ -133,3 +136,31 @@ async def test_an_advertiser_sees_their_own_products_only(store: Store, sold: di
     assert all(not rows for rows in nothing.rows.values())
     with pytest.raises(NotFound):
         await said_around(store, sold["order"], ("mug",))
+
+
+async def test_an_advertiser_exports_the_whole_chain_and_only_their_own_words(
+    client: httpx.AsyncClient, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("influencer.web.ledger._AT_ONCE", 2)  # so that a page ends within these lines
+    for number in range(5):
+        await store.utterances.append(replace(LINE, text=f"Ours, {number}.", pts=number))
+        await store.utterances.append(replace(LINE, text=f"Secret of the mug, {number}.", product_id="mug"))
+    await store.shows.create("other", ("mug",), "en-US", "mina")
+    await store.utterances.append(replace(LINE, show_id="other", product_id="mug"))
+    mine = await key_of(store, await person(store, Role.ADVERTISER, "demo"))
+    rival = await key_of(store, await person(store, Role.ADVERTISER, "rival"))
+
+    listed = (await client.get("/api/ledgers", headers=mine)).json()["ledgers"]
+    assert [(one["show_id"], one["lines"]) for one in listed] == [("demo", 5)]
+    answer = await client.get("/api/ledgers/demo", headers=mine)
+    lines = [json.loads(line) for line in answer.text.splitlines()]
+    assert len(lines) == 10 and first_break(lines) is None
+    assert [line.get("text") for line in lines[::2]] == [f"Ours, {number}." for number in range(5)]
+    assert all(map(is_withheld, lines[1::2])) and "Secret" not in answer.text and "mug" not in answer.text
+
+    assert (await client.get("/api/ledgers", headers=rival)).json() == {"ledgers": []}
+    theirs, none = [await client.get(f"/api/ledgers/{show}", headers=rival) for show in ("demo", "none")]
+    assert theirs.status_code == none.status_code == 404
+    assert theirs.json()["detail"].replace("demo", "") == none.json()["detail"].replace("none", "")
+    whole = (await client.get("/api/ledgers/demo", headers=OPERATOR)).text.splitlines()
+    assert len(whole) == 10 and not any(is_withheld(json.loads(line)) for line in whole)

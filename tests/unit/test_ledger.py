@@ -14,7 +14,7 @@ from hypothesis import strategies as some
 from typer.testing import CliRunner
 
 from influencer.cli import app
-from influencer.ledger import RECORD, START, first_break, link
+from influencer.ledger import RECORD, START, first_break, link, withheld
 from influencer.store import NewUtterance, SpokenFact, open_store
 from tests.databases import database_url
 
@@ -52,6 +52,18 @@ def test_a_link_depends_on_every_field_and_on_what_came_before() -> None:
 def test_a_link_is_the_same_on_every_machine() -> None:
     """The format is a promise: ledgers that were exported must go on to verify."""
     assert link(START, line("29,000원", 0)) == "fb95548268b3e1f8e44a11db47921c613885784634adb4641ba0746837c7137c"
+
+
+def test_anothers_lines_are_withheld_without_a_gap_in_the_chain() -> None:
+    lines = chain("one", "two", "three")
+    hidden = withheld(lines[1])
+    assert "two" not in json.dumps(hidden)
+    assert first_break([lines[0], hidden, lines[2]]) is None
+    assert first_break([lines[0], lines[2]]) is not None  # left out
+    broken = first_break([lines[0], hidden | {"chain": "0" * 64}, lines[2]])
+    assert broken is not None and broken.number == 3
+    broken = first_break([lines[0], hidden, lines[2] | {"text": "only today!"}])
+    assert broken is not None and "changed" in broken.reason
 
 
 @pytest.mark.parametrize(
