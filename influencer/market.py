@@ -46,6 +46,8 @@ class Market(Value):
     """Spoken first in every show: the host is AI-generated."""
     label: Annotated[str, Field(min_length=1, max_length=24), AfterValidator(plain_text)]
     """The short AI notice that is always on the picture."""
+    person: Annotated[str, Field(min_length=1, max_length=32), AfterValidator(plain_text)]
+    """On the picture and in the captions while a person speaks through the microphone."""
     style_card: StyleCard | None = None
     """None: neutral daylight. Clothes and backdrop come from the persona's own style for the market."""
     greetings: Annotated[list[ShortText], Field(min_length=3)]

@@ -29,6 +29,7 @@ from streaming.overlay_parts import (
     paint_highlight,
     paint_label,
     paint_notice,
+    paint_person,
 )  # fmt: skip
 from streaming.text import Fonts, Typesetter
 
@@ -138,6 +139,9 @@ class Compositor:
         parts: list[tuple[Hashable, Painter]] = [
             (("label", language, overlay.label), lambda pen: paint_label(pen, overlay.label))
         ]
+        if overlay.person:
+            person = overlay.person
+            parts.append((("person", language, person), lambda pen: paint_person(pen, person)))
         if card is not None or overlay.caption:
             parts.insert(0, (("shade",), self._paint_shade))
         if card is not None:
@@ -190,7 +194,7 @@ class Compositor:
 def overlay_key(overlay: Overlay) -> Hashable:
     """Equal for overlays that look the same. The card's picture counts by identity: comparing pixels would be slow."""
     card = card_key(overlay.card) if overlay.card is not None else None
-    return overlay.label, overlay.language, overlay.caption, overlay.highlight, card
+    return overlay.label, overlay.language, overlay.caption, overlay.highlight, overlay.person, card
 
 
 def card_key(card: ProductCard) -> Hashable:

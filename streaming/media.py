@@ -109,3 +109,5 @@ class Overlay:
     caption: str | None = None
     highlight: ChatHighlight | None = None
     language: str = "en-US"
+    person: str | None = None
+    """That a person is speaking now; stands below the label."""

@@ -103,6 +103,16 @@ def paint_label(pen: Pen, label: str) -> None:
     pen.write(text, MARGIN + 48, 61, 23, WHITE, bold=True)
 
 
+def paint_person(pen: Pen, text: str) -> None:
+    """That a person is speaking: a red pill with a dot below the AI notice, for as long as they do."""
+    [text] = pen.wrap(text, 23, WIDTH - 2 * MARGIN - 90, 1, bold=True) or [text[:24]]
+    pill = box(MARGIN, 86, pen.width(text, 23, bold=True) + 62, 46, 23)
+    shadow(pen.canvas, pill, 0x50, 6, 3)
+    pen.canvas.drawRRect(pill, fill(0xF0B3123F))
+    pen.canvas.drawCircle(MARGIN + 25, 109, 8, fill(WHITE))
+    pen.write(text, MARGIN + 44, 117, 23, WHITE, bold=True)
+
+
 def notice_height(pen: Pen, notice: str) -> float:
     """How much room a notice takes above the card, in design pixels."""
     return len(_notice_lines(pen, notice)) * NOTICE_STEP + 12

@@ -110,6 +110,20 @@ class Timeline:
             self._changed.notify_all()
             return slot
 
+    def wait_below(self, depth: int, timeout: float) -> bool:
+        """Wait until fewer than `depth` slots wait; False when that is not so within `timeout` seconds.
+
+        For a writer whose sound is live: what it puts is heard after everything that waits.
+
+        Raises:
+            TimelineClosed: `finish` or `close` was called, also while waiting.
+        """
+        with self._changed:
+            below = self._changed.wait_for(lambda: len(self._slots) < depth or self._ended, timeout)
+            if self._ended:
+                raise TimelineClosed("the timeline is closed")
+            return below
+
     def clear(self, keep_through: Callable[[object], bool] | None = None) -> tuple[Slot, ...]:
         """Drop what waits: an interruption.
 

@@ -1,4 +1,4 @@
-"""What a viewer may send: the SDP offer and the trickle-ICE fragment, checked before aiortc sees them.
+"""What a viewer or a speaker may send: the SDP offer and the trickle-ICE fragment, checked before aiortc sees them.
 
 Everything here comes from the network. Only candidates with a public address are kept: a private, loopback or
 mDNS candidate would make the server send packets to an address the viewer chose inside our network. Nothing is
@@ -23,6 +23,9 @@ MAX_SDP: Final = 64 * 1024
 MAX_FRAGMENT: Final = 16 * 1024
 MAX_CANDIDATES: Final = 32
 _KINDS: Final = ("audio", "video")
+VIEWER: Final = ("recvonly", "sendrecv", None)
+SPEAKER: Final = ("sendonly", "sendrecv", None)
+"""Directions that an offer may have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +52,34 @@ class Fragment:
 
 
 def read_offer(sdp: str) -> Offer:
-    """Check an offer and take out what must not reach the network.
+    """Check a viewer's offer and take out what must not reach the network.
 
     Raises:
         WhepError: 400 when it is not SDP or no offer to receive, 422 when it asks for something else than one
             bundled audio and one video section.
     """
-    if len(sdp) > MAX_SDP:
-        raise WhepError(400, f"The offer has {len(sdp)} characters; at most {MAX_SDP} are allowed.")
-    cleaned, total = _keep_usable_candidates(sdp)
-    if total > MAX_CANDIDATES:
-        raise WhepError(422, f"The offer has {total} candidates; at most {MAX_CANDIDATES} are allowed.")
+    cleaned, total = _usable(sdp)
     media = _parse(cleaned)
     for section in media:
-        _check_section(section)
+        _check_section(section, VIEWER)
+    return _offer(cleaned, media, total)
+
+
+def read_microphone_offer(sdp: str) -> Offer:
+    """Check a speaker's offer (WHIP, RFC 9725, 4.2): one audio section that sends.
+
+    Raises:
+        WhepError: 400 when it is not SDP or no offer, 422 when it is anything else than one section that sends sound.
+    """
+    cleaned, total = _usable(sdp)
+    media = _parse(cleaned)
+    if len(media) != 1 or media[0].kind != "audio":
+        raise WhepError(422, "A microphone's offer has one media section, of audio.")
+    _check_section(media[0], SPEAKER)
+    return _offer(cleaned, media, total)
+
+
+def _offer(cleaned: str, media: list[MediaDescription], total: int) -> Offer:
     kinds = [section.kind for section in media]
     if len(set(kinds)) != len(kinds):
         raise WhepError(422, "The offer has two sections of one kind; one audio and one video are allowed.")
@@ -105,6 +122,15 @@ def is_usable(candidate: str) -> bool:
     return address.is_global and not address.is_multicast and 0 < int(bits[5]) < 65536
 
 
+def _usable(sdp: str) -> tuple[str, int]:
+    if len(sdp) > MAX_SDP:
+        raise WhepError(400, f"The offer has {len(sdp)} characters; at most {MAX_SDP} are allowed.")
+    cleaned, total = _keep_usable_candidates(sdp)
+    if total > MAX_CANDIDATES:
+        raise WhepError(422, f"The offer has {total} candidates; at most {MAX_CANDIDATES} are allowed.")
+    return cleaned, total
+
+
 def _keep_usable_candidates(sdp: str) -> tuple[str, int]:
     kept, total = [], 0
     for line in sdp.splitlines():
@@ -137,11 +163,12 @@ def _parse(sdp: str) -> list[MediaDescription]:
     return media
 
 
-def _check_section(section: MediaDescription) -> None:
+def _check_section(section: MediaDescription, directions: tuple[str | None, ...]) -> None:
     if section.kind not in _KINDS:
         raise WhepError(422, f"The offer has a section of kind {section.kind[:20]!r}; allowed: audio, video.")
-    if section.direction not in ("recvonly", "sendrecv", None):
-        raise WhepError(422, f"The {section.kind} section is {section.direction}; a viewer offers recvonly.")
+    if section.direction not in directions:
+        who = "a viewer" if directions is VIEWER else "a microphone"
+        raise WhepError(422, f"The {section.kind} section is {section.direction}; {who} offers {directions[0]}.")
     ice, dtls = section.ice, section.dtls
     if ice is None or not ice.usernameFragment or not ice.password:
         raise WhepError(400, f"The {section.kind} section has no ICE credentials.")

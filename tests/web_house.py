@@ -19,6 +19,7 @@ from influencer.show.control import (
     CardView,
     Catalogue,
     Choice,
+    MicrophoneView,
     OnAir,
     Picture,
     Sale,
@@ -38,6 +39,7 @@ from streaming.hls import HlsPackager
 from streaming.media import Caption
 from streaming.metrics import ShowMetrics
 from streaming.webrtc import WhepService
+from streaming.whip import MicrophoneService
 from tests.room_operator import RoomOperator
 
 AT = datetime(2026, 5, 1, 9, 30, tzinfo=UTC)
@@ -77,6 +79,10 @@ _HOSTS: dict[str, str] = {"mina": "Mina", "theo": "Theo"}
 _PRICES: dict[str, tuple[str, str]] = {"en-US": ("$24.00", "$32.00"), "ko-KR": ("₩29,000", "₩38,000")}
 
 
+async def _unheard(*_told: object) -> None:
+    """Nobody runs this show."""
+
+
 class NoBooks:
     """Nobody is muted, and nothing can be held."""
 
@@ -113,6 +119,7 @@ class RoomShow:
         self.whep = WhepService(self.broadcast)
         self.hls: HlsPackager | None = None
         self.operator = RoomOperator(BRIEF.id, self.said.append, self._set)
+        self.microphone = MicrophoneService(on_open=_unheard, on_end=_unheard)
 
     def info(self) -> ShowInfo:
         name = BRIEF.name[self._market]
@@ -130,6 +137,10 @@ class RoomShow:
             viewers=self.whep.viewers,
             label="AI 생성" if self._market == "ko-KR" else "AI-generated",
         )
+
+    def speaker(self) -> MicrophoneView:
+        session = self.microphone.session
+        return MicrophoneView(None if session is None else session.speaker)
 
     def card(self) -> CardView | None:
         price, list_price = _PRICES[self._market]

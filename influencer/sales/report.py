@@ -54,6 +54,19 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class PersonHeard:
+    """A person was heard through a microphone; nobody checked their words. Seconds are of the show's clock."""
+
+    show_id: str
+    product_id: str
+    market: str
+    at: datetime
+    start_s: float
+    end_s: float | None
+    """None: the show broke off, and when they stopped is not known."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A stretch of time. `rule` says how sales are put down to sentences, segments and hosts."""
 
@@ -64,6 +77,8 @@ class Report:
     half_life_s: float
     rows: Mapping[Dimension, Sequence[Row]]
     open_questions: Sequence[Asked]
+    people_heard: Sequence[PersonHeard]
+    """Oldest first."""
     complete: bool
     """False when there is more than one report reads: ask for less time."""
 
@@ -153,6 +168,7 @@ def as_data(report: Report) -> dict[str, Any]:
         "attribution": {"rule": report.rule, "half_life_s": report.half_life_s},
         "complete": report.complete,
         "by": {name: [asdict(row) for row in rows] for name, rows in report.rows.items()},
+        "people_heard": [asdict(one) | {"at": one.at.isoformat()} for one in report.people_heard],
         "open_questions": [
             asdict(one) | {"last_asked_at": one.last_asked_at.isoformat()} for one in report.open_questions
         ],

@@ -8,10 +8,11 @@ from datetime import datetime, timedelta
 
 from influencer.errors import NotFound
 from influencer.sales.attribution import HALF_LIFE_S, LOOKBACK_S, Credit, Rule, Touch, attribute
-from influencer.sales.report import DIMENSIONS, Dimension, Report, Row, Tally, asked_often, rows_of
+from influencer.sales.report import DIMENSIONS, Dimension, PersonHeard, Report, Row, Tally, asked_often, rows_of
 from influencer.store import Store
 from influencer.store.events import Window
 from influencer.store.sales import MAX_SALES, MAX_TOUCHES
+from streaming.media import SAMPLE_RATE
 
 SENTENCES = 500
 """Sentences a report lists at most: those that brought most."""
@@ -68,8 +69,20 @@ async def report(store: Store, wanted: Wanted) -> Report:
         wanted.half_life_s,
         rows,
         asked_often(questions),
+        await _people(store, wanted),
         complete,
     )
+
+
+async def _people(store: Store, wanted: Wanted) -> list[PersonHeard]:
+    heard = await store.utterances.people(wanted.start, wanted.end, wanted.show_id, wanted.product_ids)
+    return [
+        PersonHeard(
+            one.show_id, one.product_id, one.market, one.spoken_at, round(one.pts / SAMPLE_RATE, 2),
+            None if end is None else round(end.pts / SAMPLE_RATE, 2),
+        )
+        for one, end in heard
+    ]  # fmt: skip
 
 
 async def _credits(store: Store, wanted: Wanted, window: Window) -> tuple[list[Credit], bool]:

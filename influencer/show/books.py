@@ -6,13 +6,18 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from influencer.brief import MarketId
 from influencer.sales.events import Airing
 from influencer.script.values import Fact
 from influencer.show.control import OnAir
 from influencer.show.utterance import Utterance
 from influencer.store import NewUtterance, SpokenFact, Store
+from influencer.store.utterances import Utterance as Logged
 from influencer.store.utterances import UtteranceSource
 
+UNCHECKED = "unchecked:"
+"""Before the name of a person who spoke: no guard has seen their words."""
+LONGEST = 128
 REMEMBERED = 64
 """Lines a viewer's click may still be about: some six minutes, more than any player is behind."""
 
@@ -33,6 +38,8 @@ class LineBooks:
         self._store, self._show_id = store, show_id
         self._link = ""
         """Of the line that began last."""
+        self._person: Logged | None = None
+        """What began when the person who is heard now was heard first."""
         self._airings: deque[Airing] = deque(maxlen=REMEMBERED)
         self.arms: Mapping[str, str] = {}
         """Experiment id -> arm in force; whoever runs the experiments keeps it."""
@@ -51,6 +58,31 @@ class LineBooks:
     async def cut(self, utterance: Utterance, around: Circumstances, text: str) -> None:
         """Log what was heard of the line that began last; `variant` is its link."""
         await self._log(utterance, around, text, "cut", self._link)
+
+    async def person_began(self, speaker: str, product_id: str, market: MarketId, around: Circumstances) -> OnAir:
+        """Log that a person is heard from now on: nobody has checked what they say, so there are no words."""
+        self._person = await self._store.utterances.append(
+            NewUtterance(
+                self._show_id, "", (), product_id, "questions", market, f"{UNCHECKED}{speaker}"[:LONGEST], "voice",
+                around.pts, around.persona,
+            )
+        )  # fmt: skip
+        logged = self._person
+        self._airings.append(
+            Airing(logged.id, product_id, logged.segment, around.persona, market, logged.variant, dict(self.arms))
+        )
+        return OnAir(logged.id, "")
+
+    async def person_ended(self, pts: int) -> None:
+        """Log until when the person was heard, if one was."""
+        began, self._person = self._person, None
+        if began is not None:
+            await self._store.utterances.append(
+                NewUtterance(
+                    self._show_id, "", (), began.product_id, began.segment, began.market, began.chain or "",
+                    "voice-end", pts, began.persona,
+                )
+            )  # fmt: skip
 
     async def _log(
         self, utterance: Utterance, around: Circumstances, text: str, source: UtteranceSource, variant: str

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # values only: the pages never build these
     from streaming.hls import HlsPackager
     from streaming.media import Caption
     from streaming.webrtc import WhepService
+    from streaming.whip import MicrophoneService
 
 ShowState = Literal["starting", "live", "paused", "stopped"]
 """starting: no picture yet; live: the rundown runs; paused: a silent host, streams go on; stopped: ended."""
@@ -50,6 +51,8 @@ class ShowInfo:
     viewers: int
     label: str
     """The market's AI notice, the same words as on the picture."""
+    person: str | None = None
+    """That a person is speaking, in the market's words; None while only the host does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,20 @@ class OnAir:
 
     utterance_id: int
     text: str
+
+
+@dataclass(frozen=True, slots=True)
+class MicrophoneView:
+    """A show's microphone as the desk shows it."""
+
+    speaker: str | None = None
+    """Who is connected, or about to be."""
+    on_air: bool = False
+    """What they say now goes to the viewers."""
+    heard: bool = False
+    """Their voice is on air at this moment, and labelled."""
+    ended: str | None = None
+    """Why the last speaker's microphone was closed; None before the first, and while one is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +222,15 @@ class Show(Protocol):
 
     def airing(self, utterance_id: int | None = None) -> Airing:
         """What a viewer reacted to: the line their page names when it was on air lately, else the one begun last."""
+        ...
+
+    @property
+    def microphone(self) -> MicrophoneService:
+        """The way in for one person's voice (WHIP)."""
+        ...
+
+    def speaker(self) -> MicrophoneView:
+        """Who is at the microphone."""
         ...
 
     def stats(self) -> Sequence[Stat]:

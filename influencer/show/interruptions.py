@@ -46,6 +46,7 @@ POLICIES: Mapping[Kind, Policy] = MappingProxyType({
     "bridge": Policy("sentence", "rest"),
 })  # fmt: skip
 
+SILENCE: Final[Pcm] = np.zeros(SAMPLES_PER_FRAME, np.int16)
 CUT: Final = "cut"
 """Origin of a slot whose sentence is broken off: it still goes on air, and is not cut a second time."""
 FADE = SAMPLE_RATE // 100
@@ -79,6 +80,16 @@ class Emission:
     last: int | None = None
     """Where an interruption ends it; None: it is put to its end."""
     last_cues: list[Any] = field(default_factory=list)
+    sound: Pcm | None = None
+    """What is heard when there is no sentence; None: silence."""
+
+    def pcm(self, frame: int) -> Pcm:
+        """The samples of a frame."""
+        if self.sentence is not None:
+            return frame_of(self.sentence, frame)
+        return (
+            SILENCE if self.sound is None else self.sound[frame * SAMPLES_PER_FRAME : (frame + 1) * SAMPLES_PER_FRAME]
+        )
 
     @property
     def part(self) -> Part | None:

@@ -6,6 +6,8 @@ from influencer.brief import MarketId
 from influencer.script.values import Position
 from influencer.show.coming import Order
 from influencer.show.utterance import (
+    PersonSilent,
+    PersonSpoke,
     SentenceStarted,
     UtteranceCut,
     UtteranceFinished,
@@ -31,6 +33,9 @@ class Listener:
 
     async def on_resumed(self, cue: UtteranceResumed, pts: int) -> None:
         """An utterance that was broken off goes on."""
+
+    async def on_voice(self, cue: PersonSpoke | PersonSilent, pts: int) -> None:
+        """A person's voice, through a microphone, is heard from this frame on, or no more."""
 
     async def on_position(self, position: Position, order: Order) -> None:
         """The first script line not aired yet, and all coming lines; written down before anything else happens."""

@@ -39,6 +39,7 @@ from influencer.show.recasting import Air
 from influencer.show.reporting import report
 from influencer.show.rig import Rig
 from influencer.show.room import caption_event, card_event, state_event, viewers_event
+from influencer.show.speaking import OnStage, SpeakersDesk, Spoken
 from influencer.show.stills import poster_of, product_picture
 from influencer.show.subtitles import Subtitles
 from influencer.show.supervise import each_second
@@ -70,7 +71,7 @@ SURGE_AGAIN_NS = 180_000_000_000
 """And not again for three minutes."""
 
 
-class LiveShow(Operated, Swapped, Listener):
+class LiveShow(Operated, Swapped, Spoken, Listener):
     """One show on air (implements `influencer.show.control.Show`). Built by `influencer.show.house`."""
 
     def __init__(
@@ -102,11 +103,9 @@ class LiveShow(Operated, Swapped, Listener):
         self._stock = stock
         self._store, self._rig = store, rig
         self._broadcast, self._whep, self._hls, self._chat = broadcast, whep, hls, chat
-        self._metrics = metrics
-        self._told_viewers = 0
-        self._clock = clock
+        self._metrics, self._told_viewers = metrics, 0
+        self._clock, self._now = clock, now
         self._room = RoomMeter(clock.now_ns() / 1e9)
-        self._now = now
         self._door = Doorkeeper(store.moderation, show_id, casting.market.language, metrics, clock)
         self._answers = Answering(assistant, knowledge, casting.market, rig.session, chat, clock)
         self._state: ShowState = "starting"
@@ -122,6 +121,10 @@ class LiveShow(Operated, Swapped, Listener):
         self._operator = OperatorDesk(
             show_id, rig, clock=clock, now=now, state=lambda: self._state, on_air=self.on_air,
             product=lambda: self._product_id, enter=self._enter, save=lambda desk: store.desks.save_desk(show_id, desk),
+        )  # fmt: skip
+        self._speakers = SpeakersDesk(
+            show_id, rig, self._operator, store, self._lines, chat, self._air, clock=clock, changed=self._publish_state,
+            stage=lambda: OnStage(self._product_id, self._casting.persona.id, self._casting.market),
         )  # fmt: skip
         self._experiments = rig.session.desk.chooser = ShowExperiments(
             show_id, experiments, store, now, switch_persona=self.switch_persona,
@@ -162,6 +165,7 @@ class LiveShow(Operated, Swapped, Listener):
             started_at=self._started_at,
             viewers=self.viewers,
             label=market.label,
+            person=market.person if self._speakers.heard else None,
         )
 
     @property
@@ -256,9 +260,7 @@ class LiveShow(Operated, Swapped, Listener):
 
     # --- life ---
 
-    async def run(
-        self, position: Position, *, paused: bool = False, desk: dict[str, Any] | None = None
-    ) -> None:  # fmt: skip
+    async def run(self, position: Position, *, paused: bool = False, desk: dict[str, Any] | None = None) -> None:
         """Be on air until stopped, then let go of viewers and room. `desk` is the operator's, as it was stored."""
         await self._talk.replay()
         try:
@@ -276,6 +278,7 @@ class LiveShow(Operated, Swapped, Listener):
                 for task in tasks:
                     task.cancel()
         finally:
+            await self._speakers.aclose()
             await self._whep.aclose()
             await self._chat.aclose()
             await self._experiments.stop()

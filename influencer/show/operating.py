@@ -45,6 +45,8 @@ class OperatorDesk:
         self._kept = Mode()
         self._resumes_ns: int | None = None
         self._stored = False
+        self.left: Callable[[], Awaitable[None]] | None = None
+        """Called when the show is not taken over any more, before anything else is said; the microphone keeps it."""
 
     @property
     def mode(self) -> DeskMode:
@@ -214,6 +216,8 @@ class OperatorDesk:
 
     async def _went(self, state: ShowState, mode: Mode = SCRIPT) -> None:
         self._kept = mode
+        if mode.name != "taken-over" and self.left is not None:
+            await self.left()
         if mode.until is None:
             self._resumes_ns = None
         log.info("operator", show=self._show_id, state=state, mode=mode.name)

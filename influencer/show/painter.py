@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from models.base import AudioDrivenSession, AvatarSession, ForesightedSession, FrameControls, Speech
-from streaming.media import Overlay, ProductCard, Rgba
+from streaming.media import ChatHighlight, Overlay, ProductCard, Rgba
 
 FADE_FRAMES = 15
 """A persona swap cross-fades over 600 ms."""
@@ -34,6 +34,17 @@ class Stage:
     language: str
     card: Callable[[str], ProductCard | None]
     """The card of a product, as true as the last refresh."""
+    person: str = ""
+    """That a person is speaking, in the market's words."""
+
+    def overlay(
+        self, product_id: str, caption: str | None = None, highlight: ChatHighlight | None = None, *,
+        speaks: bool = False,
+    ) -> Overlay:  # fmt: skip
+        """What lies over the host; while a person `speaks`, label and caption say so."""
+        card = self.card(product_id) if product_id else None
+        person = self.person if speaks else None
+        return Overlay(self.label, card, person or caption, highlight, self.language, person)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """Turns prepared utterances into timed slots of picture and sound. Runs in a worker thread of its own.
 
 Urgent utterances (answers, the operator's words) are taken at the next sentence boundary; the one they interrupt goes
-on with its next sentence. `interrupt` cuts earlier, also what already waits in the timeline. When nothing is ready the
-host idles and listens, so slots never end while a show is live.
+on with its next sentence. `interrupt` cuts earlier, also what already waits in the timeline. While the script waits a
+person may be heard through a microphone. When nothing is ready the host idles and listens, so slots never end.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import copy
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-
-import numpy as np
 
 from influencer.show.interruptions import (
     CUT,
@@ -23,12 +21,12 @@ from influencer.show.interruptions import (
     Kind,
     Part,
     faded,
-    frame_of,
     heard,
     plan,
     shortened,
 )
 from influencer.show.painter import Batch, Composes, Painter, Stage
+from influencer.show.relay import OpenMicrophone, Relay
 from influencer.show.tickets import SayTask, Ticket
 from influencer.show.utterance import (
     Cue,
@@ -43,7 +41,7 @@ from influencer.show.waiting import Waiting
 from models.avatar.performance import Mood, Performance
 from models.base import AvatarSession, FrameControls, Speech
 from streaming.errors import TimelineCleared, TimelineClosed
-from streaming.media import FPS, SAMPLES_PER_FRAME, ChatHighlight, Overlay, Pcm, Rgba
+from streaming.media import FPS, SAMPLES_PER_FRAME, ChatHighlight, Rgba
 from streaming.timeline import Slot, Timeline
 
 BATCH = 5
@@ -52,7 +50,6 @@ GAP_FRAMES = 8
 """Idle frames between utterances: a breath of 320 ms."""
 LOW_WATER = 6
 """Slots left in the timeline below which every second host frame is drawn (and below a third of it, every fourth)."""
-SILENCE: Pcm = np.zeros(SAMPLES_PER_FRAME, np.int16)
 
 
 class _Interrupted(Exception):
@@ -83,6 +80,7 @@ class Performer:
         self._live = live
         self._frame_limit = frame_limit
         self.waiting = Waiting()
+        self.relay = Relay()
         self._lock = self.waiting.changed
         self._cues: list[Cue] = []
         self._emission: Emission | None = None
@@ -247,7 +245,11 @@ class Performer:
                 with suppress(_Interrupted):
                     self._rewound()
                     utterance = self._pick()
-                    if utterance is not None:
+                    voice, ended = self.relay.voice(free=utterance is None and self.waiting.script_waits)
+                    self._cues += ended
+                    if voice is not None:
+                        self._relay(voice)
+                    elif utterance is not None:
                         self._go_on(utterance)
                     elif self._live:
                         self._listen()
@@ -264,6 +266,28 @@ class Performer:
             return
         for _ in range(BATCH):
             self._put(cover, emission)
+
+    def _relay(self, voice: OpenMicrophone) -> None:
+        """A piece of a person's speech. The sound is taken as late as it can be drawn in time."""
+        if not self._timeline.wait_below(voice.ahead, 0.1):
+            return
+        piece = voice.take()
+        self._cues += piece.cues
+        emission = Emission(None, None, sound=piece.pcm)
+        with self._lock:
+            self._emission = emission
+            if self._seen != self._interrupts:
+                raise _Interrupted
+        frames, stride, (heard, start) = voice.frames, voice.stride, voice.speech()
+        body = self._performance
+        controls = body.follow(piece.mouths) if voice.speaking else body.idle(frames, Mood.LISTENING)
+        overlay = self.stage.overlay(self._product_id, speaks=voice.speaking)
+        batch = Batch(controls, heard, start)
+        with voice.drawing():
+            self._painter.announce(batch, stride)
+            pictures = self._painter.composed(self._painter.hosts(batch, stride), overlay)
+        for offset in range(frames):
+            self._put(pictures[offset // stride], emission)
 
     def _rewound(self) -> None:
         """After a cut the body goes on from where it was seen last, not from where the sentence would have ended."""
@@ -333,13 +357,7 @@ class Performer:
             if self._seen != self._interrupts and emission.part is not None:  # cut before its first frame was drawn
                 self._account(Cut((), (), emission.part), given_up=False)
                 raise _Interrupted
-        overlay = Overlay(
-            label=self.stage.label,
-            card=self.stage.card(self._product_id) if self._product_id else None,
-            caption=sentence.text if sentence else None,
-            highlight=highlight,
-            language=self.stage.language,
-        )
+        overlay = self.stage.overlay(self._product_id, sentence.text if sentence else None, highlight)
         batches = [Batch(controls[at : at + BATCH], sentence, at) for at in range(0, len(controls), BATCH)]
         stride, batch = self._stride(), batches[0]
         self._painter.announce(batch, stride)
@@ -373,7 +391,7 @@ class Performer:
                     raise _Interrupted
                 opening = emission.cues if frame == 0 else []
                 closing = emission.last_cues if frame == last else []
-                pcm = SILENCE if emission.sentence is None else frame_of(emission.sentence, frame)
+                pcm = emission.pcm(frame)
                 origin = CUT if emission.last_cues else emission.part
                 picture = self._cover if self._covered and self._cover is not None else picture
                 slot = Slot(picture, pcm, (*self._cues, *opening, *closing), origin)

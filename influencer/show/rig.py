@@ -226,7 +226,9 @@ class Rig:
             return await asyncio.to_thread(drawn)
 
     def _stage(self, casting: Casting) -> Stage:
-        return Stage(casting.market.label, casting.market.id, lambda product: self._cards.get(product))
+        return Stage(
+            casting.market.label, casting.market.id, lambda product: self._cards.get(product), casting.market.person
+        )  # fmt: skip
 
     def _card(self, product_id: str, desk: MarketDesk) -> ProductCard:
         sheet = desk.sheet(product_id)

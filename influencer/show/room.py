@@ -52,6 +52,7 @@ def state_event(info: ShowInfo) -> ChatEvent:
             "market": info.market,
             "persona_name": info.persona_name,
             "label": info.label,
+            "person": info.person,
         },
     )
 

@@ -249,8 +249,7 @@ class ShowSession:
                 await self._apply(event)
 
     async def _ask(self, event: Event, desk: MarketDesk | None = None) -> None:
-        asked = _Asked(event, desk)
-        self._events.put_nowait(asked)
+        self._events.put_nowait(asked := _Asked(event, desk))
         await asked.applied
 
     async def _answer(self, asked: _Asked) -> None:
@@ -287,6 +286,8 @@ class ShowSession:
             case UtteranceFinished(utterance):
                 await self._apply(LineAired(utterance.ticket))
                 await self._listener.on_finished(cue, pts)
+            case voice:
+                await self._listener.on_voice(voice, pts)
 
     def _take_back(self, utterance: Utterance, heard: str) -> None:
         """Correct what was heard of a script line and is not so any more. Urgent lines are said anew by themselves."""
@@ -340,8 +341,7 @@ class ShowSession:
 
     async def _interrupt(self, kind: Kind) -> None:
         when = (lambda utterance: not utterance.still_true()) if kind == "facts" else None
-        given_up = self._performer.interrupt(kind, when=when)
-        if given_up is not None:
+        if (given_up := self._performer.interrupt(kind, when=when)) is not None:
             await self._apply(LineCut(given_up.ticket, kind))
 
     # --- the other stages ---

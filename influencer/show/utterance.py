@@ -118,4 +118,26 @@ class UtteranceResumed:
     text: str
 
 
-Cue = UtteranceStarted | SentenceStarted | UtteranceFinished | UtteranceCut | UtteranceResumed
+@dataclass(frozen=True, slots=True)
+class PersonSpoke:
+    """Cue: from this frame on a person is heard, through a microphone."""
+
+    speaker: str
+
+
+@dataclass(frozen=True, slots=True)
+class PersonSilent:
+    """Cue: from this frame on no person is heard any more."""
+
+    speaker: str
+
+
+Cue = (
+    UtteranceStarted
+    | SentenceStarted
+    | UtteranceFinished
+    | UtteranceCut
+    | UtteranceResumed
+    | PersonSpoke
+    | PersonSilent
+)

@@ -57,6 +57,12 @@ class Waiting:
                 return self._fillers[0]  # between lines only
             return self._script[0] if self._script and not self._script_held else None
 
+    @property
+    def script_waits(self) -> bool:
+        """Whether the script is held back and nothing else is: a person may speak."""
+        with self.changed:
+            return self._script_held and not self._held
+
     # --- what comes and goes ---
 
     def add(self, utterance: Utterance, *, first: bool = False) -> None:

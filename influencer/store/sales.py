@@ -22,6 +22,10 @@ MAX_TOUCHES = 100_000
 _IN_ONE_QUERY = 500
 
 
+PERSON = "A person spoke through the microphone; nobody checked their words."
+"""In place of the words that the ledger does not have."""
+
+
 class SalesRepository:
     """Reads across orders, the ledger and events."""
 
@@ -76,7 +80,7 @@ class SalesRepository:
                 UtteranceRow.show_id.in_(sorted(set(show_ids))),
                 UtteranceRow.spoken_at >= start,
                 UtteranceRow.spoken_at <= end,
-                UtteranceRow.source != "cut",
+                UtteranceRow.source.not_in(("cut", "voice-end")),
             )
             .order_by(UtteranceRow.id.desc())
             .limit(limit)
@@ -130,6 +134,7 @@ def _sales(row: OrderRow, lines: Sequence[OrderLineRow]) -> list[Sale]:
 
 
 def _touch(row: UtteranceRow) -> Touch:
+    text = PERSON if row.source == "voice" else row.text
     return Touch(
-        row.id, row.show_id, row.spoken_at, row.product_id, row.segment, row.persona, row.market, row.variant, row.text
+        row.id, row.show_id, row.spoken_at, row.product_id, row.segment, row.persona, row.market, row.variant, text
     )

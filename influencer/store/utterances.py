@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
@@ -17,8 +17,10 @@ from influencer.ledger import START, link
 from influencer.script.values import SegmentKind
 from influencer.store.schema import UtteranceRow, columns
 
-UtteranceSource = Literal["template", "model", "operator", "answer", "cut"]
-"""Who wrote it. "cut": the line whose link is `variant` was broken off at `pts`; `text` is what was heard of it."""
+UtteranceSource = Literal["template", "model", "operator", "answer", "cut", "voice", "voice-end"]
+"""Who wrote it. "cut": the line whose link is `variant` was broken off at `pts`; `text` is what was heard of it.
+"voice": from `pts` on the person in `variant` ("unchecked:" and their name) was heard through a microphone, and nobody
+checked it; `text` is empty. "voice-end": until `pts` the person was heard whose "voice" line has the link `variant`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ class Told:
 
 _COPIED = tuple(field.name for field in fields(NewUtterance))
 _TRIES = 5
+MOST_STRETCHES = 2_000
 
 
 class UtteranceRepository:
@@ -160,6 +163,24 @@ class UtteranceRepository:
         )
         async with self._sessions() as session:
             return [_value(row) for row in await session.scalars(query)]
+
+    async def people(
+        self, start: datetime, end: datetime, show_id: str | None = None, product_ids: Sequence[str] | None = None
+    ) -> list[tuple[Utterance, Utterance | None]]:
+        """When people were heard through a microphone, oldest first: the "voice" line of each, and its end if told."""
+        query = select(UtteranceRow).where(
+            UtteranceRow.source.in_(("voice", "voice-end")),
+            UtteranceRow.spoken_at >= start,
+            UtteranceRow.spoken_at <= end,
+        )
+        if show_id is not None:
+            query = query.where(UtteranceRow.show_id == show_id)
+        if product_ids is not None:
+            query = query.where(UtteranceRow.product_id.in_(product_ids))
+        async with self._sessions() as session:
+            rows = [_value(row) for row in await session.scalars(query.order_by(UtteranceRow.id).limit(MOST_STRETCHES))]
+        ends = {row.variant: row for row in rows if row.source == "voice-end"}
+        return [(row, ends.get(row.chain or "")) for row in rows if row.source == "voice"]
 
     async def latest(self, show_id: str, limit: int = 50) -> list[Utterance]:
         """The newest `limit` sentences of a show, oldest first."""

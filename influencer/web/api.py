@@ -122,9 +122,13 @@ async def what_was_said(
     product_id: Annotated[str, Query(max_length=64)],
     limit: Annotated[int, Query(ge=1, le=100)] = 30,
 ) -> dict[str, Any]:
-    """What the host said about a product, newest first, and why it may be said: the facts and their evidence."""
+    """What the host said about a product, newest first, and why it may be said: the facts and their evidence.
+
+    Where `person` is true a person was heard from `seconds` to `until` of the show's clock; nobody checked the words.
+    """
     web.house.get(show_id)
     said = await web.store.utterances.about(show_id, product_id, limit)
+    ends = {line.variant: line.pts for line in said if line.source == "voice-end"}
     return {
         "said": [
             {
@@ -134,8 +138,11 @@ async def what_was_said(
                 "seconds": round(line.pts / SAMPLE_RATE, 2),
                 "because": [asdict(fact) for fact in line.facts],
                 "link": line.chain,
+                "person": line.source == "voice",
+                "until": round(ends[line.chain] / SAMPLE_RATE, 2) if line.chain in ends else None,
             }
             for line in said
+            if line.source != "voice-end"
         ]
     }
 
@@ -169,6 +176,7 @@ async def show_desk(show_id: str, web: WebDep) -> dict[str, Any]:
         "stats": [asdict(stat) for stat in show.stats()],
         "on_air": None if on_air is None else on_air.text,
         "mode": show.operator.coming().mode,
+        "microphone": asdict(show.speaker()),
         "orders": [
             order_out(order).model_dump(mode="json") for order in await web.store.orders.latest(show_id, limit=5)
         ],

@@ -28,6 +28,10 @@ LOOK_S = 0.5
 CHECK_LOOKS = 20
 """Looks between two questions whether the operator is still signed in."""
 _SEND_DEADLINE_S = 10.0
+_HEADERS = {
+    "Cache-Control": "no-store",
+    "Permissions-Policy": "camera=(), microphone=(self), geolocation=()",  # the only page that may ask for one
+}
 
 
 class SignedOut(Exception):
@@ -39,7 +43,7 @@ async def desk_page(show_id: str, request: Request, web: WebDep) -> Response:
     """Coming lines that can be changed until they are said, and everything else the desk can do."""
     show = web.house.get(show_id)
     page = {"show": show.info(), "catalogue": web.house.catalogue(), "now": await snapshot(web, show_id)}
-    return web.templates.TemplateResponse(request, "desk.html", page, headers={"Cache-Control": "no-store"})
+    return web.templates.TemplateResponse(request, "desk.html", page, headers=_HEADERS)
 
 
 @router.websocket("/{show_id}/live")

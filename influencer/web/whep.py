@@ -32,7 +32,7 @@ router = APIRouter(prefix="/whep", include_in_schema=False)
 @router.post("/{show_id}", dependencies=[WATCHING])
 async def offer(show_id: str, request: Request, web: WebDep) -> Response:
     """Join a show."""
-    text = await _body(request, SDP)
+    text = await body_of(request, SDP)
     web.limiters.joins.admit(client_of(request))
     show = web.house.get(show_id)
     if show.info().state == "starting":
@@ -50,7 +50,7 @@ async def offer(show_id: str, request: Request, web: WebDep) -> Response:
 @router.patch("/{show_id}/{session_id}", dependencies=[WATCHING])
 async def trickle(show_id: str, session_id: str, request: Request, web: WebDep) -> Response:
     """Add ICE candidates. There is one ICE generation a session: whoever needs a restart joins again."""
-    fragment = await _body(request, FRAGMENT)
+    fragment = await body_of(request, FRAGMENT)
     given = request.headers.get("if-match")
     if given is None:
         raise WhepError(428, "If-Match with the session's ETag is required")
@@ -93,7 +93,12 @@ async def session_options(request: Request, web: WebDep) -> Response:
     return Response(status_code=204, headers={"Accept-Patch": FRAGMENT, **headers})
 
 
-async def _body(request: Request, media_type: str) -> str:
+async def body_of(request: Request, media_type: str) -> str:
+    """The text of a body of this media type.
+
+    Raises:
+        WhepError: 415 another media type, 400 not UTF-8.
+    """
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != media_type:
         raise WhepError(415, f"the body must be {media_type}", {"Accept-Post": SDP, "Accept-Patch": FRAGMENT})
     try:

@@ -74,6 +74,10 @@ class Performance:
         """The controls of one sentence: exactly ceil(samples / 1920) frames at 25 fps."""
         return self._run(mouth_track(speech.visemes, speech.samples), mood, speaking=True)
 
+    def follow(self, mouths: Sequence[MouthFrame], mood: Mood = Mood.NEUTRAL) -> list[FrameControls]:
+        """The controls of live sound, whose mouth is already known (`models.avatar.listening`): one for each frame."""
+        return self._run(mouths, mood, speaking=True)
+
     def idle(self, frames: int, mood: Mood = Mood.LISTENING) -> list[FrameControls]:
         """`frames` frames without speech.
 

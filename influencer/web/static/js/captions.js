@@ -39,7 +39,7 @@ export class Captions {
     const text = own ? this.#now.text : (translated ?? this.#now.text);
     if (this.text.textContent !== text) this.text.textContent = text;
     this.text.lang = own || !translated ? this.market : this.language;
-    this.note.textContent = own || translated ? "" : this.words.caption_only.replace("{language}", languageName(this.market));
+    this.note.textContent = own || translated || !text ? "" : this.words.caption_only.replace("{language}", languageName(this.market));
   }
 
   #clear() {

@@ -3,6 +3,7 @@
 
 import { api } from "./api.js";
 import { byId, element } from "./dom.js";
+import { Microphone } from "./microphone.js";
 import { toast } from "./ui.js";
 
 const AGAIN_MS = [500, 1000, 2000, 4000, 8000];
@@ -10,6 +11,7 @@ const PICTURE_MS = 1500;
 const desk = byId("desk");
 const base = `/api/shows/${desk.dataset.show}`;
 const list = byId("lines");
+const microphone = new Microphone(base);
 let lines = [];
 let version = 0;
 let editing = null; // the id of the line whose words are being changed
@@ -28,6 +30,7 @@ function show({ desk: now, lines: coming }) {
   put("on_air", coming.on_air ?? "");
   field("stats").replaceChildren(...now.stats.map(({ name, value, unit }) => element("div", {}, element("dt", {}, name), element("dd", {}, unit ? `${value} ${unit}` : value))));
   field("orders").replaceChildren(...now.orders.map((order) => element("p", { class: "fine" }, element("code", {}, order.id), ` ${order.lines.map((line) => `${line.quantity} × ${line.product_id}`).join(", ")}, ${order.total.text}, ${order.state}`)));
+  microphone.show(now.microphone);
   if (dragged === null) showLines();
 }
 

@@ -86,6 +86,7 @@ room.addEventListener("state", ({ detail }) => {
   badge.textContent = { live: words.live, starting: words.starting, paused: words.paused, stopped: words.ended }[detail.state];
   byId("persona").textContent = detail.persona_name;
   byId("title").textContent = detail.title;
+  byId("person").hidden = !detail.person;
 });
 
 byId("sound").addEventListener("click", () => setMuted(false));

@@ -40,7 +40,7 @@ export class Why {
     return element(
       "li",
       {},
-      element("q", {}, line.text),
+      line.person ? element("p", {}, this.words.person_said) : element("q", {}, line.text),
       element("time", { datetime: line.spoken_at }, time),
       element("ul", {}, ...line.because.map((fact) => this.#fact(fact))),
     );

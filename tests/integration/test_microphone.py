@@ -1,0 +1,235 @@
+"""A person takes a show over with a microphone: a real aiortc speaker, a real show, a real WHEP viewer."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+from prometheus_client import CollectorRegistry
+
+from influencer.accounts.roles import Role
+from influencer.brief import MARKET_IDS
+from influencer.ledger import first_break
+from influencer.loading import load_market
+from influencer.show import answering
+from influencer.show.live import LiveShow
+from influencer.store import Utterance, open_store
+from influencer.web import WebSettings, create_app
+from models.base import AvatarIdentity, FrameControls
+from models.fakes import SolidAvatar, SolidSession
+from streaming.media import SAMPLE_RATE, Rgba
+from tests.databases import database_url
+from tests.integration.speaker import Speaker, babble
+from tests.integration.test_show import Studio, start, until
+from tests.integration.whep_viewer import Viewer
+from tests.people import person, sign_in_as
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(180)]
+TOKEN = "operator-token-for-tests"
+WAIT_S = 60.0
+
+
+class Mouths(SolidAvatar):
+    """Notes how far the mouth was opened, frame by frame."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.jaws: list[float] = []
+
+    def open(self, identity: AvatarIdentity, size: tuple[int, int]) -> MouthSession:  # type: ignore[override]
+        return MouthSession(self, super().open(AvatarIdentity(identity.persona_id), size))
+
+
+class MouthSession:
+    def __init__(self, owner: Mouths, inner: SolidSession) -> None:
+        self.owner, self.inner, self.size = owner, inner, inner.size
+
+    def render(self, controls: Sequence[FrameControls]) -> list[Rgba]:
+        self.owner.jaws += [control.jaw_open for control in controls]
+        return self.inner.render(controls)
+
+    def close(self) -> None:
+        self.inner.close()
+
+
+class House:
+    """A show that runs, and HTTP clients on it."""
+
+    def __init__(self, studio: Studio, show: LiveShow, app: Any) -> None:
+        self.studio, self.show, self._app = studio, show, app
+        self.mouths: Mouths = studio.avatar  # type: ignore[assignment]
+        self.url = f"/api/shows/{show.id}"
+
+    def client(self, **headers: str) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(self._app), base_url="http://shop.test",
+            headers={"Origin": "http://shop.test", **headers},
+        )  # fmt: skip
+
+    async def operator(self, login: str) -> httpx.AsyncClient:
+        client = self.client()
+        user = await person(self.studio.store, Role.OPERATOR, login=login)
+        client.headers["X-CSRF-Token"] = await sign_in_as(client, self.studio.store, user)
+        return client
+
+    async def ledger(self) -> list[Utterance]:
+        return await self.studio.store.utterances.chained(self.show.id)
+
+    async def logged(self, source: str, after: int = 0) -> Utterance:
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                for line in await self.ledger():
+                    if line.source == source and line.id > after:
+                        return line
+                await asyncio.sleep(0.05)
+
+
+@pytest.fixture
+async def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[House]:
+    monkeypatch.setattr(answering, "ready_encoder", lambda: None)  # nobody asks anything here
+    async with await open_store(database_url(tmp_path)) as store:
+        studio = Studio(store)
+        studio.avatar = Mouths()  # type: ignore[assignment]
+        studio.backends = type(studio.backends)(None, studio.speech, studio.avatar)
+        async with studio.house() as running:
+            show = await start(running, "en-US", "stone-mug")
+            await until(lambda: show.on_air() is not None, WAIT_S)
+            app = create_app(running, store, WebSettings(operator_token=TOKEN), registry=CollectorRegistry())
+            yield House(studio, show, app)
+
+
+def likeness(sent: np.ndarray, heard: np.ndarray) -> tuple[float, int]:
+    """(correlation of loudness over time, 0..1; how many samples later `heard` begins with what was sent first)."""
+    hop = 480
+    loud = [
+        np.sqrt(np.mean(np.square(x[: len(x) // hop * hop].reshape(-1, hop) / 32768.0), axis=1)) for x in (sent, heard)
+    ]
+    best, at = 0.0, 0
+    for lag in range(-len(loud[0]) + 200, len(loud[1]) - 200):
+        a, b = loud[0][max(0, -lag) :], loud[1][max(0, lag) :]
+        size = min(len(a), len(b))
+        if size >= 200 and a[:size].std() > 0 and b[:size].std() > 0:
+            value = float(np.corrcoef(a[:size], b[:size])[0, 1])
+            best, at = (value, lag) if value > best else (best, at)
+    return best, at * hop
+
+
+async def test_a_person_is_heard_labelled_and_written_down_and_the_script_goes_on_after_them(house: House) -> None:
+    show = house.show
+    sound = babble(60.0)
+    viewer = Viewer(show.whep, ("audio",))
+    await viewer.join()
+    async with await house.operator("ann") as ann, await house.operator("ben") as ben:
+        speaker, second = Speaker(ann, show.id, sound), Speaker(ben, show.id, sound)
+        assert (await speaker.speak()).status_code == 201
+        await until(lambda: show.speaker().on_air, WAIT_S)
+        assert show.operator.coming().mode == "taken-over"
+        refused = await second.speak()
+        assert (refused.status_code, "ann" in refused.json()["detail"] + refused.json()["title"]) == (409, True)
+        began = await house.logged("voice")
+        assert (began.text, began.facts, began.variant) == ("", (), "unchecked:ann")
+        house.mouths.jaws.clear()
+        first = len(viewer.tracks["audio"].samples)
+        await asyncio.sleep(6)
+        jaws = np.array(house.mouths.jaws)
+        heard = np.concatenate([pcm for _, pcm in viewer.tracks["audio"].samples[first:]])
+        # the viewer hears what was said
+        value, _ = likeness(sound[: 20 * SAMPLE_RATE], heard[: 5 * SAMPLE_RATE])
+        assert value > 0.8
+        # the mouth opens and closes with it
+        assert jaws.max() > 0.3 and (jaws < 0.05).any()
+        # viewers are told, on the page and in the captions of all ten languages
+        assert show.info().person == load_market("en-US").person
+        room = {event["kind"]: event["payload"] for event in json.loads(show.chat.replay(0) or "[]")}
+        assert room["caption"]["text"] == room["state"]["person"] == load_market("en-US").person
+        assert room["caption"]["translated"] == {id: load_market(id).person for id in MARKET_IDS}
+        assert (await speaker.stop()).status_code == 200
+        ended = await house.logged("voice-end")
+        assert ended.variant == began.chain and ended.pts > began.pts + 5 * SAMPLE_RATE
+        await until(lambda: show.info().person is None, WAIT_S)
+        assert (show.speaker().speaker, show.operator.coming().mode) == (None, "taken-over")
+        # "why can you say this?" and the report say so
+        said = (await ann.get(f"{house.url}/said", params={"product_id": "stone-mug"})).json()["said"]
+        assert [(line["person"], line["text"], line["because"]) for line in said[:1]] == [(True, "", [])]
+        assert said[0]["until"] == round(ended.pts / SAMPLE_RATE, 2)
+        report = (await ann.get("/api/reports")).json()
+        assert [(one["product_id"], one["end_s"]) for one in report["people_heard"]] == [
+            ("stone-mug", said[0]["until"])
+        ]
+        noted = [entry for entry in await house.studio.store.audit.latest() if entry.action.startswith("microphone")]
+        assert [(entry.action, entry.actor) for entry in noted] == [
+            ("microphone closed", "ann"), ("microphone opened", "ann"),
+        ]  # fmt: skip
+        assert (await ann.delete(f"{house.url}/takeover")).status_code == 204
+        await house.logged("template", after=ended.id)
+        assert first_break([line.record() for line in await house.ledger()]) is None
+        await speaker.aclose()
+        await second.aclose()
+    await viewer.aclose()
+
+
+async def test_a_lost_connection_leaves_the_show_taken_over_and_silent(house: House) -> None:
+    show = house.show
+    async with await house.operator("ann") as ann:
+        for lose, reason in (("packets", "no sound came for three seconds"), ("connection", "the connection was lost")):
+            speaker = Speaker(ann, show.id, babble(30.0))
+            assert (await speaker.speak()).status_code == 201
+            await until(lambda: show.speaker().heard, WAIT_S)
+            if lose == "packets":
+                speaker.track.silent.set()
+            else:
+                await speaker.aclose()
+            await until(lambda: show.speaker().speaker is None, WAIT_S)
+            assert (show.speaker().ended, show.operator.coming().mode) == (reason, "taken-over")
+            await until(lambda: not show.speaker().heard, WAIT_S)
+            await speaker.aclose()
+        # leaving the take-over in any way closes the microphone
+        speaker = Speaker(ann, show.id, babble(30.0))
+        assert (await speaker.speak()).status_code == 201
+        await until(lambda: show.speaker().heard, WAIT_S)
+        assert (await ann.post(f"{house.url}/slate", json={})).status_code == 204
+        await until(lambda: show.speaker().speaker is None, WAIT_S)
+        await speaker.aclose()
+        late = Speaker(ann, show.id, babble(1.0))
+        assert (await late.speak()).status_code == 409  # behind a slate nobody speaks
+        await late.aclose()
+    sources = [line.source for line in await house.ledger() if line.source.startswith("voice")]
+    assert sources == ["voice", "voice-end"] * 3
+
+
+async def test_only_signed_in_staff_speaks_and_bad_offers_are_told_what_is_allowed(house: House) -> None:
+    speaker_url = f"{house.url}/microphone"
+    sdp = {"Content-Type": "application/sdp"}
+    async with house.client() as nobody, house.client(Authorization=f"Bearer {TOKEN}") as token:
+        assert (await nobody.post(speaker_url, content="v=0", headers=sdp)).status_code == 401
+        assert (await token.post(speaker_url, content="v=0", headers=sdp)).status_code == 403
+    async with house.client() as viewer:
+        user = await person(house.studio.store, Role.VIEWER)
+        viewer.headers["X-CSRF-Token"] = await sign_in_as(viewer, house.studio.store, user)
+        assert (await viewer.post(speaker_url, content="v=0", headers=sdp)).status_code == 403
+    async with await house.operator("ann") as ann:
+        assert (await ann.post(speaker_url, content="v=0")).status_code == 415
+        assert (await ann.post(speaker_url, content="hello", headers=sdp)).status_code == 400
+        watching = Viewer(house.show.whep)
+        both = await ann.post(speaker_url, content=await watching.offer(), headers=sdp)
+        assert (both.status_code, "one media section" in both.text) == (422, True)
+        await watching.aclose()
+        assert (await ann.delete(f"{speaker_url}/nothing")).status_code == 404
+        speaker = Speaker(ann, house.show.id, babble(5.0))
+        assert (await speaker.speak()).status_code == 201
+        trickle = {"Content-Type": "application/trickle-ice-sdpfrag"}
+        fragment = "a=candidate:1 1 udp 2 8.8.8.8 9 typ host\r\n"
+        assert (await ann.patch(speaker.location, content=fragment, headers=trickle)).status_code == 428
+        stale = await ann.patch(speaker.location, content=fragment, headers={**trickle, "If-Match": '"old"'})
+        assert stale.status_code == 412
+        fresh = await ann.patch(speaker.location, content=fragment, headers={**trickle, "If-Match": speaker.etag})
+        assert fresh.status_code == 204
+        del ann.headers["X-CSRF-Token"]
+        assert (await speaker.stop()).status_code == 403
+        await speaker.aclose()
