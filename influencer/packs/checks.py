@@ -93,7 +93,7 @@ def _market_mistakes(market: Market, before: Market | None, now: datetime) -> It
         findings = imitations(getattr(market.style_card, field))
         for one in findings:
             yield Mistake(f"style_card.{field}", repr(one.words), f"{NEEDS} ({one.why})")
-    known = set(before.own_texts) if before else set()
+    known = {*before.own_texts, before.person} if before else set()
     yield from _said_mistakes(market, known, before or market, now)
 
 
@@ -114,6 +114,7 @@ def _said_mistakes(market: Market, known: set[str], before: Market, now: datetim
 def own_fields(market: Market) -> Iterator[tuple[str, str]]:
     """What hosts say here whatever they sell, each by its field."""
     yield "disclosure", market.disclosure
+    yield "person", market.person
     for name in ("greetings", "farewells", "fillers"):
         for index, text in enumerate(getattr(market, name)):
             yield f"{name}[{index}]", text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import cast
 
 import structlog
 
@@ -127,7 +128,9 @@ class SpeakersDesk:
         """The caption of every page, in its own language; no words clear it."""
         caption = Caption(words, market.id, pts, pts + (LONGEST_CAPTION if words else 0))
         packs = await asyncio.to_thread(markets)
-        own: dict[MarketId, str | None] = {id: packs[id].person if words else "" for id in MARKET_IDS}
+        own: dict[MarketId, str | None] = {
+            id: packs[id].person if words else "" for id in cast("tuple[MarketId, ...]", MARKET_IDS)
+        }
         self._chat.publish(caption_event(caption, self._lines.airing(), (), own))
 
 
