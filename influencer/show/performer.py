@@ -278,16 +278,9 @@ class Performer:
             self._emission = emission
             if self._seen != self._interrupts:
                 raise _Interrupted
-        frames, stride, (heard, start) = voice.frames, voice.stride, voice.speech()
-        body = self._performance
-        controls = body.follow(piece.mouths) if voice.speaking else body.idle(frames, Mood.LISTENING)
         overlay = self.stage.overlay(self._product_id, speaks=voice.speaking)
-        batch = Batch(controls, heard, start)
-        with voice.drawing():
-            self._painter.announce(batch, stride)
-            pictures = self._painter.composed(self._painter.hosts(batch, stride), overlay)
-        for offset in range(frames):
-            self._put(pictures[offset // stride], emission)
+        for picture in voice.pictures(piece, self._performance, self._painter, overlay):
+            self._put(picture, emission)
 
     def _rewound(self) -> None:
         """After a cut the body goes on from where it was seen last, not from where the sentence would have ended."""

@@ -12,11 +12,13 @@ from typing import Final
 
 import numpy as np
 
+from influencer.show.painter import Batch, Painter
 from influencer.show.utterance import Cue, PersonSilent, PersonSpoke
 from models.avatar.listening import LiveMouth
+from models.avatar.performance import Mood, Performance
 from models.avatar.visemes import MouthFrame
 from models.base import Speech
-from streaming.media import FPS, SAMPLES_PER_FRAME, Pcm
+from streaming.media import FPS, SAMPLES_PER_FRAME, Overlay, Pcm, Rgba
 from streaming.voice import VoiceBuffer
 
 QUIET: Final = 3 * FPS // 2
@@ -83,6 +85,16 @@ class OpenMicrophone:
         """The sound so far, and which frame of it the last piece begins with: for hosts whose mouth follows sound."""
         start = len(self._heard) // SAMPLES_PER_FRAME - self.frames
         return Speech("", self._language, self._heard, ()), start
+
+    def pictures(self, piece: Piece, body: Performance, painter: Painter, overlay: Overlay) -> list[Rgba]:
+        """A picture for each frame of the piece that was taken last; some are shown more than once."""
+        frames, stride = self.frames, self.stride
+        controls = body.follow(piece.mouths) if self.speaking else body.idle(frames, Mood.LISTENING)
+        batch = Batch(controls, *self.speech())
+        with self.drawing():
+            painter.announce(batch, stride)
+            drawn = painter.composed(painter.hosts(batch, stride), overlay)
+        return [drawn[frame // stride] for frame in range(frames)]
 
     def stopped(self) -> PersonSilent:
         """Nobody speaks any more."""

@@ -25,6 +25,14 @@ _IN_ONE_QUERY = 500
 PERSON = "A person spoke through the microphone; nobody checked their words."
 """In place of the words that the ledger does not have."""
 
+NOT_SAID = ("cut", "voice-end")
+"""Lines of the ledger that tell how another ended."""
+
+
+def said_by(row: UtteranceRow) -> str:
+    """The words of a line, or who spoke."""
+    return PERSON if row.source == "voice" else row.text
+
 
 class SalesRepository:
     """Reads across orders, the ledger and events."""
@@ -80,7 +88,7 @@ class SalesRepository:
                 UtteranceRow.show_id.in_(sorted(set(show_ids))),
                 UtteranceRow.spoken_at >= start,
                 UtteranceRow.spoken_at <= end,
-                UtteranceRow.source.not_in(("cut", "voice-end")),
+                UtteranceRow.source.not_in(NOT_SAID),
             )
             .order_by(UtteranceRow.id.desc())
             .limit(limit)
@@ -134,7 +142,14 @@ def _sales(row: OrderRow, lines: Sequence[OrderLineRow]) -> list[Sale]:
 
 
 def _touch(row: UtteranceRow) -> Touch:
-    text = PERSON if row.source == "voice" else row.text
     return Touch(
-        row.id, row.show_id, row.spoken_at, row.product_id, row.segment, row.persona, row.market, row.variant, text
+        row.id,
+        row.show_id,
+        row.spoken_at,
+        row.product_id,
+        row.segment,
+        row.persona,
+        row.market,
+        row.variant,
+        said_by(row),
     )

@@ -16,6 +16,7 @@ from influencer.commerce.money import allocate
 from influencer.commerce.states import OrderState
 from influencer.sales.attribution import LOOKBACK_S
 from influencer.store.commerce_schema import OrderLineRow, OrderRow
+from influencer.store.sales import NOT_SAID, said_by
 from influencer.store.schema import UtteranceRow
 
 Position = tuple[datetime, str, int]
@@ -154,7 +155,7 @@ async def _sentences(
 ) -> Mapping[tuple[str, int], UtteranceRow]:
     """The sentence that sold each line, by the rule of `influencer.sales.attribution.last_touch`."""
     chosen = {id_ for line, order in found if (id_ := line.utterance_id or order.utterance_id) is not None}
-    query = select(UtteranceRow).where(UtteranceRow.id.in_(chosen), UtteranceRow.source != "cut")
+    query = select(UtteranceRow).where(UtteranceRow.id.in_(chosen), UtteranceRow.source.not_in(NOT_SAID))
     by_id = {row.id: row for row in await session.scalars(query)} if chosen else {}
     said: dict[tuple[str, int], UtteranceRow] = {}
     for line, order in found:
@@ -176,7 +177,7 @@ async def _last_about(session: AsyncSession, line: OrderLineRow, order: OrderRow
     newest = (
         select(func.max(UtteranceRow.id))
         .where(UtteranceRow.show_id == order.show_id, UtteranceRow.product_id == line.product_id)
-        .where(UtteranceRow.spoken_at <= order.placed_at, UtteranceRow.source != "cut")
+        .where(UtteranceRow.spoken_at <= order.placed_at, UtteranceRow.source.not_in(NOT_SAID))
         .where(UtteranceRow.spoken_at >= order.placed_at - timedelta(seconds=LOOKBACK_S))
     )
     return (await session.scalars(select(UtteranceRow).where(UtteranceRow.id == newest.scalar_subquery()))).first()
@@ -193,7 +194,7 @@ def _value(line: OrderLineRow, order: OrderRow, refunded: int, said: UtteranceRo
         unit_amount=line.unit_amount, discount=line.discount, total=_paid(line), refunded=refunded,
         currency=order.currency, state=cast("OrderState", order.state), placed_at=order.placed_at,
         paid_at=order.paid_at, fulfilled_at=order.fulfilled_at,
-        utterance_id=None if said is None else said.id, sentence=None if said is None else said.text,
+        utterance_id=None if said is None else said.id, sentence=None if said is None else said_by(said),
         segment=None if said is None else said.segment, persona=None if said is None else said.persona,
         variant=None if said is None else said.variant,
     )  # fmt: skip
