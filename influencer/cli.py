@@ -91,16 +91,19 @@ def script(
     brief: BriefPath,
     market: MarketOption = "en-US",
     minutes: Annotated[float, typer.Option(min=0.5, max=120, help="Length of one pass.")] = 3.0,
+    persona: Annotated[str | None, typer.Option(help="Who says it; the market's own host by default.")] = None,
     seed: int = 0,
     as_json: AsJson = False,
 ) -> None:
     """Write the rundown and lines of a show from a brief."""
-    from influencer.loading import load_brief, load_market
+    from influencer.loading import load_brief, load_market, load_persona
     from influencer.script.report import script_json, script_text
 
+    pack = load_market(market)
     report = script_json(
-        load_brief(_brief_path(brief)), load_market(market), minutes=minutes, seed=seed, now=datetime.now(UTC)
-    )
+        load_brief(_brief_path(brief)), pack, minutes=minutes, seed=seed, now=datetime.now(UTC),
+        temper=load_persona(persona or pack.persona).temper,
+    )  # fmt: skip
     _print_json(report) if as_json else out.print(script_text(report), markup=False, highlight=False)
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from influencer.brief import MarketId, ShortText, Slug, Value
+from influencer.script.values import Temper
 
 
 class Consent(Value):
@@ -26,6 +27,8 @@ class Persona(Value):
     consent: Consent | None = None
     voice: Literal["female", "male"] = "female"
     manner: ShortText
+    temper: Temper | None = None
+    """Whose wordings they use; None: those of anybody."""
     attributes: dict[str, str | float]
     styles: dict[MarketId, dict[str, str | float]] = {}
 

@@ -15,13 +15,13 @@ from influencer.script.rotation import remember
 from influencer.script.run_of_show import DEFAULT_MINUTES
 from influencer.script.rundown import advance, compile_rundown, playable_now, segment_at
 from influencer.script.slots import bind
-from influencer.script.values import Position, Rundown
+from influencer.script.values import Position, Rundown, Temper
 from influencer.script.writers import ScriptWriter, Writer
 
 
 def script_json(
     brief: Brief, market: Market, *, now: datetime, minutes: float = DEFAULT_MINUTES, seed: int = 0,
-    writer: Writer | None = None,
+    writer: Writer | None = None, temper: Temper | None = None,
 ) -> dict[str, Any]:  # fmt: skip
     """The opening and one pass of the rundown, every line as it would be spoken at `now`.
 
@@ -34,6 +34,7 @@ def script_json(
     rundown = compile_rundown([brief], market, minutes)
     sheet = FactSheet.build(brief, market, now=now)
     writer_of_lines = ScriptWriter(market, rundown, writer, seed=seed)
+    writer_of_lines.temper = temper
     lines = asyncio.run(_one_pass(writer_of_lines, rundown, sheet))
     segments: list[dict[str, Any]] = [
         {

@@ -15,6 +15,8 @@ SegmentKind = Literal[
 `bridge` leads back from an answer to the script."""
 Moment = Literal["morning", "afternoon", "evening", "night", "weekend", "joined", "quiet", "busy"]
 """What a host may refer to besides the product: the market's time of day, and what viewers do just now."""
+Temper = Literal["warm", "playful", "calm", "expert"]
+"""How a host talks: which wordings are theirs. Data of script/tempers/."""
 HOURS: frozenset[Moment] = frozenset({"morning", "afternoon", "evening", "night"})
 """The moments that are hours of the day."""
 FactKind = Literal[

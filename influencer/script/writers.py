@@ -24,9 +24,10 @@ from influencer.script.rule_packs import MANDATED
 from influencer.script.rundown import playable_now, said_before, segment_at
 from influencer.script.slots import bind, market_slots, slots_in
 from influencer.script.telling import Chooser, Telling, narrowed
+from influencer.script.tempers import voiced
 from influencer.script.templates import Template, load_phrases, load_templates
 from influencer.script.templates.loader import IN_TURN
-from influencer.script.values import Line, Moment, Position, Rundown, SegmentKind
+from influencer.script.values import Line, Moment, Position, Rundown, SegmentKind, Temper
 
 log = structlog.get_logger(__name__)
 
@@ -61,6 +62,8 @@ class LineRequest:
     """Begin with the hour of the day: it has changed since the last greeting."""
     said: AbstractSet[str] = frozenset()
     """Bound lines, `folded`, that were said before, and are not said again while there are others."""
+    temper: Temper | None = None
+    """How the host talks; None: as anybody."""
     telling: Telling | None = None
     """Which wordings to choose among, where there are such."""
 
@@ -184,6 +187,7 @@ def _line(template: Template, request: LineRequest, shift: int, cores: int) -> L
         load_phrases(language, "leads")[request.kind], load_phrases(language, "tails")[request.kind], nth,
         _key(request), cores=cores, moment=request.moment, usable=usable, greet=request.greet,
     )  # fmt: skip
+    whole = voiced(whole, language, request.temper, request.kind, nth, _key(request), request.recent)
     bound = partial(bind, sheet=request.sheet, market=request.market)
     chosen = fitted(whole, core, language, lambda text: seconds_of(bound(text), language), nth, bare=shift == 0)
     text = chosen.around(core, language)
@@ -240,6 +244,7 @@ class ScriptWriter:
         self._templates = TemplateWriter()
         self._writer = writer or self._templates
         self._seed = seed
+        self.temper: Temper | None = None  # of the host: how coming lines are worded
         self._order = deque[str]()
         self._said = set[str]()
 
@@ -283,7 +288,9 @@ class ScriptWriter:
         if sheet is None or not playable_now(sheets)(segment):
             return None
         nth = said_before(self._rundown, position)
-        return LineRequest(segment.kind, sheet, self._market, nth, recent, self._seed, moment, said=self._said)
+        return LineRequest(
+            segment.kind, sheet, self._market, nth, recent, self._seed, moment, said=self._said, temper=self.temper
+        )
 
 
 async def _or_none(writing: Awaitable[ApprovedLine]) -> ApprovedLine | None:

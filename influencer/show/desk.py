@@ -39,7 +39,7 @@ from influencer.script.rundown import (
 from influencer.script.slots import SlotUnavailable, bind, bound_parts
 from influencer.script.telling import Chooser
 from influencer.script.templates import load_phrases
-from influencer.script.values import HOURS, Fact, Line, Moment, Position, Segment, SegmentKind
+from influencer.script.values import HOURS, Fact, Line, Moment, Position, Segment, SegmentKind, Temper
 from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
 from influencer.settings import LanguageChoice
 from models.base import LanguageModel
@@ -123,7 +123,12 @@ class MarketDesk:
             language=self._language, choice=self._choice, run=self._planned, seed=self._seed,
         )  # fmt: skip
         moved.chooser = self.chooser
+        moved.talk_like(self._script.temper)
         return moved
+
+    def talk_like(self, temper: Temper | None) -> None:
+        """Word the lines that are written from now on as such a host does; None: as anybody."""
+        self._script.temper = temper
 
     def warm_up(self) -> None:
         """Read the language's lexicons and templates now (0.3 s): in a worker thread, before the first line is due."""
@@ -285,16 +290,8 @@ class MarketDesk:
         Raises:
             ClaimRejected: a claim has no fact behind it; the reasons say which words.
         """
-        line = Line(
-            text,
-            segment,
-            product_id,
-            self.market.id,
-            (),
-            "operator",
-            f"operator:{sha256(text.encode()).hexdigest()[:8]}",
-        )
-        return self.approve(line)
+        variant = f"operator:{sha256(text.encode()).hexdigest()[:8]}"
+        return self.approve(Line(text, segment, product_id, self.market.id, (), "operator", variant))
 
     # --- speaking ---
 

@@ -206,6 +206,7 @@ class HouseOfShows:
             language=self._backends.language, choice=settings.language,
             recent=back.position.recent_variants, run=back.run,
         )  # fmt: skip
+        desk.talk_like(casting.persona.temper)
         images = {one.brief.id: one.image for one in shelved if one.image is not None}
         broadcast = Broadcast(self._clock)
         hls = HlsPackager() if settings.delivery.hls else None

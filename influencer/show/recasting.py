@@ -49,6 +49,7 @@ async def change_host(rig: Rig, casting: Casting, air: Air) -> None:
         BadIdentity: the persona has an attribute the avatar does not know.
     """
     host = await rig.open_host(casting)
+    rig.session.desk.talk_like(casting.persona.temper)
     rig.session.switch_voice(casting.voice)
     await air.silence()
     rig.put_on(host)

@@ -106,6 +106,7 @@ async def record_show(
             [brief], casting.market, now=lambda: datetime.now(UTC), units=lambda _: brief.stock,
             language=backends.language, choice=settings.language, seed=seed,
         )  # fmt: skip
+        desk.talk_like(casting.persona.temper)
         recorder = Mp4Recorder(output)
         options = RigOptions(
             picture=settings.picture,

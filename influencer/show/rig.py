@@ -126,6 +126,7 @@ class Rig:
         """Cross-fade to another host; the voice changes with the next utterance that is prepared."""
         self.put_on(await self.open_host(casting))
         self.session.voice = casting.voice
+        self.session.desk.talk_like(casting.persona.temper)
 
     async def enter_market(self, casting: Casting) -> None:
         """Change language, prices, voice, label and the host's style."""
