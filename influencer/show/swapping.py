@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from PIL import Image
@@ -137,9 +137,11 @@ class Swapped:
         if wanted.market is not None:
             casting = moved(casting, wanted.market)
             _must_be(f"market {wanted.market}", wanted.market_version, casting.market_version)
-        if wanted.persona is not None or wanted.changes:
-            casting = recast(casting, wanted.persona or casting.persona.id, wanted.changes)
+        if wanted.persona is not None:
+            casting = recast(casting, wanted.persona, wanted.changes)
             _must_be(casting.persona.id, wanted.persona_version, casting.persona_version)
+        elif wanted.changes:
+            casting = replace(casting, changes=dict(wanted.changes))
         casting = await cleared(self._store, casting, self._now(), goods_of([*self._briefs.values()]))
         for brief in self._briefs.values():
             if casting.market.id not in brief.markets:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
-from typing import Any
+from typing import Any, get_args
 
 from fastapi import APIRouter, Request, WebSocket
 from fastapi.encoders import jsonable_encoder
@@ -21,6 +21,7 @@ from influencer.errors import NotFound
 from influencer.web.api import show_desk
 from influencer.web.auth import access, maybe_principal
 from influencer.web.context import Web, WebDep, web_of
+from models.avatar.attributes import OutfitStyle
 
 router = APIRouter(include_in_schema=False, prefix="/operator/shows", dependencies=[access(*STAFF)])
 LOOK_S = 0.5
@@ -42,7 +43,12 @@ class SignedOut(Exception):
 async def desk_page(show_id: str, request: Request, web: WebDep) -> Response:
     """Coming lines that can be changed until they are said, and everything else the desk can do."""
     show = web.house.get(show_id)
-    page = {"show": show.info(), "catalogue": web.house.catalogue(), "now": await snapshot(web, show_id)}
+    page = {
+        "show": show.info(),
+        "catalogue": web.house.catalogue(),
+        "outfits": get_args(OutfitStyle),
+        "now": await snapshot(web, show_id),
+    }
     return web.templates.TemplateResponse(request, "desk.html", page, headers=_HEADERS)
 
 

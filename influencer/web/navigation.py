@@ -30,6 +30,7 @@ NAVIGATION: dict[Side, tuple[Entry, ...]] = {
     "operator": (
         Entry("Shows", "/operator", exact=True),
         Entry("Programme", "/operator/programme"),
+        Entry("Hosts and markets", "/operator/packs"),
         Entry("Briefs", "/advertiser", exact=True),
         Entry("Orders", "/advertiser/orders"),
         Entry("Reports", "/advertiser/reports"),

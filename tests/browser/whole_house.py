@@ -23,6 +23,7 @@ from influencer.show.backends import Backends
 from influencer.show.house import HouseOfShows
 from influencer.store import Store, open_store, utc_now
 from influencer.web import WebSettings, create_app, kept_till, server_config
+from models.avatar.puppet import PuppetBackend
 from models.base import AvatarIdentity
 from models.fakes import SolidAvatar, SolidSession, ToneSpeechModel
 from streaming.clock import MonotonicClock
@@ -60,7 +61,7 @@ class WholeHouse:
 
 
 @asynccontextmanager
-async def _serving(folder: Path) -> AsyncIterator[WholeHouse]:
+async def _serving(folder: Path, drawing: bool) -> AsyncIterator[WholeHouse]:
     settings = Settings(
         language=LanguageChoice(backend="none"),
         speech=BackendChoice(backend="kokoro"),
@@ -69,7 +70,7 @@ async def _serving(folder: Path) -> AsyncIterator[WholeHouse]:
         delivery=Delivery(host_addresses=("127.0.0.1",)),
     )
     clock, metrics = MonotonicClock(), ShowMetrics(CollectorRegistry())
-    backends = Backends(None, ToneSpeechModel(), PlainAvatar())
+    backends = Backends(None, ToneSpeechModel(), PuppetBackend() if drawing else PlainAvatar())
     async with await open_store(database_url(folder)) as store:
         shelf = BriefShelf(store)
         async with HouseOfShows(settings, store, backends, metrics, clock=clock, shelf=shelf) as house:
@@ -88,13 +89,13 @@ async def _serving(folder: Path) -> AsyncIterator[WholeHouse]:
 
 
 @contextmanager
-def whole_house(folder: Path) -> Iterator[WholeHouse]:
-    """Serve in a thread with its own event loop."""
+def whole_house(folder: Path, *, drawing: bool = False) -> Iterator[WholeHouse]:
+    """Serve in a thread with its own event loop; `drawing`: hosts look as their attributes say."""
     ready: list[WholeHouse] = []
     started, done = threading.Event(), threading.Event()
 
     async def main() -> None:
-        async with _serving(folder) as running:
+        async with _serving(folder, drawing) as running:
             ready.append(running)
             started.set()
             await asyncio.to_thread(done.wait)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -42,13 +43,7 @@ def drawing(app: FastAPI, store: Store) -> None:
     """Models that need no weights."""
     backends = Backends(None, ToneSpeechModel(), PuppetBackend())
     made = Intake.of(store, backends=backends, now=lambda: AT)
-    app.state.web = type(app.state.web)(**{name: getattr(app.state.web, name) for name in _FIELDS} | {"intake": made})
-
-
-_FIELDS = (
-    "house", "store", "settings", "till", "intake", "packs", "accounts", "keys", "provider", "limiters", "templates",
-    "words", "registry", "clock", "now",
-)  # fmt: skip
+    app.state.web = replace(app.state.web, intake=made)
 
 
 async def document(client: httpx.AsyncClient, path: str = MAYA) -> dict[str, Any]:

@@ -192,8 +192,6 @@ function onSubmit(selector, run) {
 onSubmit("[data-insert]", ({ text }) => change("POST", "/lines", { text }));
 onSubmit("[data-say]", ({ text, at }) => send("POST", "/say", { text, at }));
 onSubmit("[data-break]", ({ seconds, text }, button) => (button.value === "slate" ? send("POST", "/slate", text ? { text } : {}) : send("POST", "/break", { seconds: Number(seconds), ...(text ? { text } : {}) })));
-onSubmit('[data-swap="persona"]', ({ persona }) => send("POST", "/persona", { persona }));
-onSubmit('[data-swap="market"]', ({ market }) => send("POST", "/market", { market }));
 document.querySelector('[data-do="skip"]').addEventListener("click", () => change("POST", "/lines/skip", {}));
 document.querySelector("[data-jump] select").addEventListener("change", async (event) => {
   const [kind, value] = event.target.value.split(":");
