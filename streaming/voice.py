@@ -19,6 +19,8 @@ Floats = npt.NDArray[np.float64]
 
 TARGET: Final = SAMPLE_RATE * 60 // 1000
 """Samples that stay behind a block that is taken: 60 ms hide the jitter of a usual network."""
+_LARGEST_TARGET: Final = SAMPLE_RATE * 160 // 1000
+"""As far as it grows when sound came too late, half as much again each time; it shrinks back within seconds."""
 MOST: Final = SAMPLE_RATE * 240 // 1000
 """More than this behind a block is cut back to `TARGET`: the longest delay of this buffer."""
 _KEPT: Final = SAMPLE_RATE
@@ -129,6 +131,7 @@ class VoiceBuffer:
         self._have = 0
         self._expected: int | None = None
         self._filling = True
+        self._target = float(TARGET)
         self._gate, self._levelling, self._limiter = VoiceGate(), Levelling(), Limiter()
         self.underruns = 0
         """Blocks that had to be filled up with silence."""
@@ -172,17 +175,20 @@ class VoiceBuffer:
 
     def _taken(self, samples: int) -> Pcm:
         with self._lock:
-            if self._filling and self._have < samples + TARGET:
+            target = round(self._target)
+            if self._filling and self._have < samples + target:
                 return np.zeros(samples, np.int16)
             self._filling = self._have < samples
             if self._filling:
                 self.underruns += 1
+                self._target = min(1.5 * self._target, _LARGEST_TARGET)
                 rest = self._pop(self._have)
                 return np.concatenate([rest, np.zeros(samples - len(rest), np.int16)])
+            self._target += 0.01 * (TARGET - self._target)
             behind = self._have - samples
             if behind > MOST:
-                self._leave_out(behind - TARGET)
-            elif behind > TARGET + SAMPLES_PER_FRAME and not self._gate.open:
+                self._leave_out(behind - target)
+            elif behind > target + SAMPLES_PER_FRAME and not self._gate.open:
                 self._leave_out(STEP)  # the sender's clock is faster than ours: caught up with where nobody hears it
             return self._pop(samples)
 
