@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -22,8 +23,21 @@ def modules() -> set[str]:
 
 def test_architecture_names_every_module_and_no_other() -> None:
     text = (ROOT / "docs/architecture.md").read_text(encoding="utf-8")
-    named = set(re.findall(r"^\| `((?:influencer|models|streaming)/[\w/]+\.py)` \| \S", text, flags=re.MULTILINE))
-    assert named == modules()
+    named = re.findall(r"^\| `((?:influencer|models|streaming)/[\w/]+\.py)` \| \S", text, flags=re.MULTILINE)
+    assert set(named) == modules()
+    assert doubled(named) == [], "union merges leave doubled lines: keep the one that is true"
+
+
+def test_the_changelog_says_nothing_twice() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    assert doubled(lines) == []
+    for section in re.split(r"^## ", text, flags=re.MULTILINE)[1:]:
+        assert doubled(re.findall(r"^### .+$", section, flags=re.MULTILINE)) == [], section.splitlines()[0]
+
+
+def doubled(lines: list[str]) -> list[str]:
+    return [line for line, times in Counter(lines).items() if times > 1]
 
 
 def test_no_module_is_long_and_each_says_what_it_is() -> None:
