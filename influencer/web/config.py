@@ -38,6 +38,8 @@ class Rates:
     events: Rate = Rate(30, 1.0)
     event_sources: Rate = Rate(600, 100.0)
     """Of one address, behind which many viewers may sit."""
+    likeness_links: Rate = Rate(20, 0.2)
+    """Openings of the secret page of a person whose likeness is used; wrong ones count too."""
     likes: Rate = Rate(5, 1.0)
     like_sources: Rate = Rate(50, 10.0)
     """Of one address, which many viewers may share."""

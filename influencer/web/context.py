@@ -51,6 +51,7 @@ class Limiters:
     uploads: Limiter
     events: Limiter
     event_sources: Limiter
+    likeness_links: Limiter
     likes: Limiter
     like_sources: Limiter
 

@@ -24,7 +24,7 @@ SECURITY_HEADERS = {
 }
 
 
-UPLOADS = ("/api/briefs", "/api/images", "/api/imports", "/api/packs")
+UPLOADS = ("/api/briefs", "/api/images", "/api/imports", "/api/likenesses/consents", "/api/packs")
 """Where a body may bring a file, a whole brief or a whole pack."""
 
 

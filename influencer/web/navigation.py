@@ -34,6 +34,7 @@ NAVIGATION: dict[Side, tuple[Entry, ...]] = {
         Entry("Briefs", "/advertiser", exact=True),
         Entry("Orders", "/advertiser/orders"),
         Entry("Reports", "/advertiser/reports"),
+        Entry("Likenesses", "/operator/likenesses"),
         Entry("Webhooks", "/operator/webhooks"),
         Entry("Style", "/operator/style"),
     ),

@@ -38,8 +38,9 @@ GROUPS: dict[str, list[str]] = TABLE["groups"]
 SHARED = {
     "show_id", "product_id", "session_id", "name", "line_id", "provider", "intent_id", "held_id", "mute_id", "code",
     "delivery_id",
+    "token", "month",
 }  # fmt: skip
-"""Path parameters that name what viewers see anyhow (a WHEP session's id is a secret, a payment's page has one)."""
+"""Path parameters that name what viewers see anyhow (ids of WHEP sessions and tokens of likenesses are secrets)."""
 
 Maker = Callable[[Store], Awaitable[str]]
 
