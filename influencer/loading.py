@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from influencer.alerts.rules import AlertRules
 from influencer.brief import Brief
 from influencer.completeness import gaps
 from influencer.documents import Document, parse, read_bytes, shortened
@@ -142,6 +143,18 @@ def pack_from(kind: Kind, data: dict[str, Any], source: str) -> Pack:
         InvalidInput: with every mistake found.
     """
     return _validated(Document(data), _MODELS[kind], source)
+
+
+def load_alert_rules(path: Path | None = None) -> AlertRules:
+    """The rules of alerts in a file, or the house's own in configs/alerts.yaml; without that nobody is alerted.
+
+    Raises:
+        InvalidInput: with every mistake found.
+    """
+    file = configs_dir() / "alerts.yaml" if path is None else path
+    if path is None and not file.exists():
+        return AlertRules()
+    return load_value(file, AlertRules)
 
 
 def load_rates() -> Rates:

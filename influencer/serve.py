@@ -14,10 +14,11 @@ import uvicorn
 
 from influencer.accounts.oidc import OidcSettings
 from influencer.accounts.service import Accounts
+from influencer.alerts.keeper import kept_alerts
 from influencer.errors import Conflict
 from influencer.intake.intake import Intake
 from influencer.intake.shelf import BriefShelf
-from influencer.loading import load_market
+from influencer.loading import load_alert_rules, load_market
 from influencer.logs import configure_logs
 from influencer.outbound import Outbound
 from influencer.payments.registry import create_provider
@@ -27,7 +28,7 @@ from influencer.show.backends import create_backends
 from influencer.show.control import StartRequest
 from influencer.show.house import HouseOfShows
 from influencer.store import Store, open_store, utc_now
-from influencer.web import WebSettings, create_app, kept_till, server_config
+from influencer.web import WebSettings, alert_keeper, create_app, kept_till, server_config
 from influencer.webhooks.registering import Webhooks
 from influencer.webhooks.sender import TIMEOUT_S, WebhookSender, kept_webhooks
 from streaming.clock import MonotonicClock
@@ -118,6 +119,7 @@ async def _open_house(
         session_lifetime=timedelta(hours=settings.sessions.hours),
         session_idle=timedelta(minutes=settings.sessions.idle_minutes),
     )
+    rules = load_alert_rules()
     store = await open_store(settings.database)
     if announce is not None:
         await _first_admin(store, announce)
@@ -137,10 +139,12 @@ async def _open_house(
             )  # fmt: skip
             programme = Programme(house, store, clock, utc_now)
             sender = WebhookSender(store, hooks)
+            keeper = alert_keeper(app, house, store, rules, clock)
             async with (
                 kept_till(app, store, clock),
                 kept_programme(programme, clock),
                 kept_webhooks(sender, clock),
+                kept_alerts(keeper, clock),
             ):
                 yield house, uvicorn.Server(server_config(app, settings.http.host, settings.http.port))
     finally:

@@ -97,6 +97,11 @@ class OneShow:
         for kind in ("ticks", "repeats", "late", "skipped_video", "resyncs"):
             self._count(kind, getattr(stats, kind))
 
+    def model_lines(self, tried: int, fell_back: int) -> None:
+        """Take over how many lines a language model was asked for, and how often a template was said instead."""
+        self._count("model_lines", tried)
+        self._count("model_fallbacks", fell_back)
+
     def broadcast(self, stats: BroadcastStats) -> None:
         """Take over a broadcast's counters."""
         self.depth("viewer", stats.deepest_queue)

@@ -13,7 +13,14 @@ import structlog
 
 from influencer.commerce.refunding import LATE_PAYMENT, Refunding
 from influencer.errors import Conflict
-from influencer.payments.base import Intent, NewIntent, PaymentProvider, PaymentRefused, PaymentUnavailable
+from influencer.payments.base import (
+    BadSignature,
+    Intent,
+    NewIntent,
+    PaymentProvider,
+    PaymentRefused,
+    PaymentUnavailable,
+)
 from influencer.store import Order, Store, utc_now
 from influencer.store.order_steps import PaymentEvent
 from influencer.store.refunds import NewRefund
@@ -54,6 +61,8 @@ class Settlement:
         """
         self._store, self._provider, self._refunding, self._announce = store, provider, refunding, announce
         self._now, self._hold, self._public_url = now, hold, public_url.rstrip("/")
+        self.refused = 0
+        """Webhooks that could not be taken since the start: wrongly signed, or the provider could not be asked."""
 
     async def with_payment(self, order: Order) -> Order:
         """A pending order with its payment, created if need be; the order's number is the idempotency key.
@@ -78,6 +87,13 @@ class Settlement:
             BadSignature: the provider did not send it; nothing is done.
             PaymentUnavailable: the provider could not be asked; it will send the webhook again.
         """
+        try:
+            await self._hear(payload, headers)
+        except (BadSignature, PaymentUnavailable):
+            self.refused += 1
+            raise
+
+    async def _hear(self, payload: bytes, headers: Mapping[str, str]) -> None:
         hint = self._provider.verify(payload, headers)
         if hint is None:
             return

@@ -72,6 +72,8 @@ class ModelWriter:
         self._fallback = fallback or TemplateWriter()
         self._share = share
         self._timeout_s = timeout_s
+        self.tried = self.fell_back = 0
+        """Lines the model was asked for, and those of them that a template had to be said instead."""
 
     async def write(self, request: LineRequest, guard: ClaimGuard) -> ApprovedLine:
         """A model line that passed the guard, or a template line.
@@ -81,12 +83,16 @@ class ModelWriter:
         """
         if request.kind not in KINDS or request.telling is not None or not self._chosen(request):
             return self._fallback.line(request, guard)
+        self.tried += 1
         try:
             approved = await self._attempts(request, guard)
         except ModelError as error:
             log.warning("model line failed", kind=request.kind, error=str(error))
             approved = None
-        return approved or self._fallback.line(request, guard)
+        if approved is None:
+            self.fell_back += 1
+            return self._fallback.line(request, guard)
+        return approved
 
     def _chosen(self, request: LineRequest) -> bool:
         key = f"{request.seed}/{request.market.id}/{request.sheet.product_id}/{request.kind}/{request.nth}/model"

@@ -105,8 +105,9 @@ class MarketDesk:
         require_mandated(self._rundown, products, market)
         self._templates = TemplateWriter()
         writer: Writer = self._templates
+        self.model_writer: ModelWriter | None = None
         if language is not None and choice is not None and market.language in choice.languages:
-            writer = ModelWriter(language, fallback=self._templates, share=choice.share)
+            writer = self.model_writer = ModelWriter(language, fallback=self._templates, share=choice.share)
         self._script = ScriptWriter(market, self._rundown, writer, seed=seed)
         self._writing = asyncio.Lock()
         self._told = {id for id in self._products if units(id) <= 0}

@@ -17,3 +17,6 @@ def report(metrics: OneShow, rig: Rig, whep: WhepService, broadcast: Broadcast, 
     for queue, waiting in rig.depths().items():
         metrics.depth(queue, waiting)
     metrics.depth("answers", answers)
+    writer = rig.session.desk.model_writer
+    if writer is not None:
+        metrics.model_lines(writer.tried, writer.fell_back)

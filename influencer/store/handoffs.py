@@ -87,6 +87,14 @@ class HandOffRepository:
         async with self._sessions() as session:
             return [_value(row) for row in await session.scalars(query)]
 
+    async def oldest_waiting(self) -> dict[str, datetime]:
+        """Since when the oldest question of each show that nobody has taken waits."""
+        row = HandOffRow
+        oldest = func.min(row.asked_at, type_=row.asked_at.type)
+        query = select(row.show_id, oldest).where(row.state == "waiting").group_by(row.show_id)
+        async with self._sessions() as session:
+            return {str(show_id): since for show_id, since in (await session.execute(query)).all()}
+
     async def take(self, show_id: str, id_: int, by: str) -> StoredHandOff:
         """Let somebody answer it, and nobody else at the same time.
 

@@ -80,6 +80,14 @@ class ModerationRepository:
         async with self._sessions() as session:
             return await self._count(session, HeldMessageRow.show_id == show_id, HeldMessageRow.state == "waiting")
 
+    async def oldest_waiting(self) -> dict[str, datetime]:
+        """Since when the oldest waiting message of each show waits."""
+        row = HeldMessageRow
+        oldest = func.min(row.held_at, type_=row.held_at.type)
+        query = select(row.show_id, oldest).where(row.state == "waiting").group_by(row.show_id)
+        async with self._sessions() as session:
+            return {str(show_id): since for show_id, since in (await session.execute(query)).all()}
+
     async def listed(
         self, show_id: str, state: HeldState = "waiting", *, limit: int = 50, before: int | None = None
     ) -> list[HeldMessage]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
@@ -144,6 +144,13 @@ class SandboxRepository:
         )
         async with self._sessions() as session:
             return [_event(row) for row in await session.scalars(query)]
+
+    async def stuck(self, tries: int) -> int:
+        """Webhooks that are still to be sent after so many tries."""
+        row = SandboxEventRow
+        query = select(func.count()).select_from(row).where(row.due_at.is_not(None), row.attempts >= tries)
+        async with self._sessions() as session:
+            return await session.scalar(query.where(row.delivered_at.is_(None))) or 0
 
     async def events(self, intent_id: str) -> list[SandboxEvent]:
         """Every webhook of an intent, oldest first."""

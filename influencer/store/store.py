@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from influencer.store.advertisers import AdvertiserRepository
 from influencer.store.airtime import AirtimeRepository
+from influencer.store.alerts import AlertRepository
 from influencer.store.api_keys import ApiKeyRepository
 from influencer.store.audit import AuditLog
 from influencer.store.briefs import BriefRepository
@@ -95,6 +96,7 @@ class Store:
         self.insight = InsightRepository(sessions, now)
         self.open_questions = OpenQuestionRepository(sessions, now)
         self.webhooks = WebhookRepository(sessions, now)
+        self.alerts = AlertRepository(sessions, now)
 
     async def ping(self) -> None:
         """One round trip; raises what the driver raises when the database is gone."""

@@ -5,14 +5,20 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import httpx
 import structlog
 from fastapi import FastAPI
 
+from influencer.alerts.keeper import AlertKeeper
+from influencer.alerts.rules import AlertRules
+from influencer.alerts.show_gauges import ShowGauges
+from influencer.alerts.store_gauges import StoreGauges
 from influencer.commerce.till import keep_till
 from influencer.payments.delivery import WebhookDelivery
 from influencer.payments.sandbox import SandboxProvider
+from influencer.show.control import House
 from influencer.show.supervise import supervise
 from influencer.store import Store
 from influencer.web.context import Web
@@ -48,3 +54,11 @@ async def kept_till(app: FastAPI, store: Store, clock: Clock) -> AsyncIterator[N
 
 def _restarted(stage: str) -> None:
     log.warning("till restarted", stage=stage)
+
+
+def alert_keeper(app: FastAPI, house: House, store: Store, rules: AlertRules, clock: Clock) -> AlertKeeper:
+    """What looks at the alert rules for an application. The disk is the one the process works on."""
+    web: Web = app.state.web
+    shows = ShowGauges(house, web.registry, web.now)
+    of_the_house = StoreGauges(store, Path.cwd(), lambda: web.till.settlement.refused, web.now)
+    return AlertKeeper(rules, shows, of_the_house, store, clock)

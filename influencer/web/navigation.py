@@ -35,6 +35,7 @@ NAVIGATION: dict[Side, tuple[Entry, ...]] = {
         Entry("Orders", "/advertiser/orders"),
         Entry("Reports", "/advertiser/reports"),
         Entry("Likenesses", "/operator/likenesses"),
+        Entry("Alerts", "/operator/alerts"),
         Entry("Webhooks", "/operator/webhooks"),
         Entry("Style", "/operator/style"),
     ),

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import uvicorn
+from fastapi import FastAPI
 from PIL import Image
 from prometheus_client import CollectorRegistry
 
@@ -127,6 +128,7 @@ class Served:
     house: AirHouse
     store: Store
     loop: asyncio.AbstractEventLoop
+    app: FastAPI
 
 
 @asynccontextmanager
@@ -143,7 +145,7 @@ async def _serving(folder: Path, market: MarketId, settings: WebSettings, port: 
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         async with kept_till(app, store, MonotonicClock()), asyncio.TaskGroup() as group:
             group.create_task(server.serve([listening]), name="uvicorn")
-            yield Served(url, house, store, asyncio.get_running_loop())
+            yield Served(url, house, store, asyncio.get_running_loop(), app)
             await house.aclose()
             server.should_exit = True
 

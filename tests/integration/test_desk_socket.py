@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from influencer.accounts.roles import Role
 from influencer.accounts.service import Accounts
 from influencer.store import Store
-from influencer.web import desk
+from influencer.web import live_socket
 from tests.integration.conftest import ORIGIN
 from tests.people import person
 from tests.web_house import RoomHouse
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.integration
 class Browser:
     """One socket on the real application, as a browser of our own page opens it."""
 
-    def __init__(self, app: FastAPI, cookie: str) -> None:
-        self._app, self._cookie = app, cookie
+    def __init__(self, app: FastAPI, cookie: str, path: str = "/operator/shows/demo/live") -> None:
+        self._app, self._cookie, self._path = app, cookie, path
         self._in: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
         self.out: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
 
@@ -34,8 +34,8 @@ class Browser:
         scope = {
             "type": "websocket",
             "asgi": {"version": "3.0"},
-            "path": "/operator/shows/demo/live",
-            "raw_path": b"/operator/shows/demo/live",
+            "path": self._path,
+            "raw_path": self._path.encode(),
             "query_string": b"",
             "root_path": "",
             "scheme": "ws",
@@ -92,7 +92,7 @@ async def test_it_ends_with_the_show(app: FastAPI, store: Store, house: RoomHous
 
 
 async def test_it_ends_with_the_session(app: FastAPI, store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(desk, "CHECK_LOOKS", 1)
+    monkeypatch.setattr(live_socket, "CHECK_LOOKS", 1)
     token, accounts = await _cookie(store)
     browser = Browser(app, token)
     async with asyncio.TaskGroup() as group:

@@ -1,6 +1,7 @@
 // The desk of one show. What is shown comes over a socket and only from there; what is done goes through the JSON API. A change to
 // the lines names the version it was made on: when another operator was first, the server says so, and nothing is lost.
 
+import { showAlerts } from "./alerts.js";
 import { api } from "./api.js";
 import { byId, element } from "./dom.js";
 import { Microphone } from "./microphone.js";
@@ -20,7 +21,8 @@ let missed = 0;
 
 // --- what is shown ----------------------------------------------------------------------------------------------------
 
-function show({ desk: now, lines: coming }) {
+function show({ desk: now, lines: coming, alerts }) {
+  showAlerts(alerts);
   version = coming.version;
   lines = coming.lines;
   for (const name of ["state", "market", "persona_name", "viewers"]) put(name, now.show[name]);

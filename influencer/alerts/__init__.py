@@ -1,0 +1,1 @@
+"""Telling operators that something is wrong: rules over what is measured, opened once, acknowledged, resolved."""
