@@ -76,7 +76,7 @@ BRIEF = Brief.model_validate(
     }
 )
 _HOSTS: dict[str, str] = {"mina": "Mina", "theo": "Theo"}
-_PRICES: dict[str, tuple[str, str]] = {"en-US": ("$24.00", "$32.00"), "ko-KR": ("₩29,000", "₩38,000")}
+_PRICES: dict[str, tuple[str, str]] = {"en-US": ("$24.00", "$32.00"), "ko-KR": ("29,000원", "38,000원")}
 
 
 async def _unheard(*_told: object) -> None:
@@ -153,7 +153,7 @@ class RoomShow:
             discount="−25%",
             coupon="DEW10 −10%",
             coupon_code="DEW10",
-            coupon_price="$21.60" if self._market == "en-US" else "₩26,100",
+            coupon_price="$21.60" if self._market == "en-US" else "26,100원",
             offer_ends=self.offer_ends,
             stock=f"{self.units} left",
             sold_out=self.units == 0,

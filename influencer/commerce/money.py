@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import get_currency_precision
+
+from influencer.script.formats import Style
 
 
 def minor_units(amount: Decimal, currency: str) -> int:
@@ -26,8 +28,13 @@ def major_units(amount: int, currency: str) -> Decimal:
 
 
 def money_text(amount: int, currency: str, market: str) -> str:
-    """Minor units as the people of a market write them: $24.90, ₩29,000."""
-    return str(format_currency(major_units(amount, currency), currency, locale=market.replace("-", "_")))
+    """Minor units as the people of a market write them, on every page of theirs and on air: $24.90, 29,000원."""
+    return Style(market.replace("-", "_")).money(major_units(amount, currency), currency)
+
+
+def iso_money(amount: int, currency: str) -> str:
+    """Minor units as staff and advertisers read them, whatever the market: USD 24.90, KRW 29,000 (ISO 4217 codes)."""
+    return f"{currency} {major_units(amount, currency):,}"
 
 
 def allocate(total: int, weights: Sequence[int]) -> list[int]:

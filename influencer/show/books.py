@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from influencer.brief import MarketId
+from influencer.intake.spending import is_charged
 from influencer.sales.events import Airing
 from influencer.script.values import Fact
+from influencer.show.airtime import AirtimeMeter
 from influencer.show.control import OnAir
-from influencer.show.utterance import Utterance
+from influencer.show.utterance import SentenceStarted, Utterance
 from influencer.store import NewUtterance, SpokenFact, Store
 from influencer.store.utterances import Utterance as Logged
 from influencer.store.utterances import UtteranceSource
@@ -34,8 +37,9 @@ class Circumstances:
 class LineBooks:
     """The ledger of one show as it is written (ADR 7). A ledger is never edited: a cut is a line of its own."""
 
-    def __init__(self, store: Store, show_id: str) -> None:
+    def __init__(self, store: Store, show_id: str, now: Callable[[], datetime]) -> None:
         self._store, self._show_id = store, show_id
+        self.meter = AirtimeMeter(store, show_id, now)
         self._link = ""
         """Of the line that began last."""
         self._person: Logged | None = None
@@ -53,10 +57,21 @@ class LineBooks:
         """Log a line that begins, or what is left of one that goes on."""
         line = utterance.line
         on_air, self._link = await self._log(utterance, around, text, line.source, line.variant)
+        charged = is_charged(line.segment)
+        self.meter.began(utterance.ticket, on_air.utterance_id, utterance.product_id, charged=charged)
         return on_air
+
+    async def sentence(self, cue: SentenceStarted, pts: int) -> None:
+        """Measure a sentence that begins."""
+        await self.meter.sentence(cue.utterance.ticket, pts, cue.samples)
+
+    async def finished(self, utterance: Utterance) -> None:
+        """A line was said to its end."""
+        await self.meter.finished(utterance.ticket)
 
     async def cut(self, utterance: Utterance, around: Circumstances, text: str) -> None:
         """Log what was heard of the line that began last; `variant` is its link."""
+        await self.meter.cut(utterance.ticket, around.pts)
         await self._log(utterance, around, text, "cut", self._link)
 
     async def person_began(self, speaker: str, product_id: str, market: MarketId, around: Circumstances) -> OnAir:

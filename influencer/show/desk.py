@@ -16,7 +16,6 @@ from influencer.errors import ClaimRejected, InvalidInput
 from influencer.market import Market
 from influencer.script.budget import Budget
 from influencer.script.claims import ApprovedLine, ClaimGuard
-from influencer.script.composition import Variant
 from influencer.script.duties import Duties
 from influencer.script.facts import FactSheet
 from influencer.script.lengths import GAP_S
@@ -38,7 +37,7 @@ from influencer.script.rundown import (
 )
 from influencer.script.slots import SlotUnavailable, bind, bound_parts
 from influencer.script.telling import Chooser
-from influencer.script.templates import load_phrases
+from influencer.script.timely import is_timely
 from influencer.script.values import HOURS, Fact, Line, Moment, Position, Segment, SegmentKind, Temper
 from influencer.script.writers import LineRequest, ScriptWriter, TemplateWriter, Writer
 from influencer.settings import LanguageChoice
@@ -92,6 +91,7 @@ class MarketDesk:
         self._recent = recent
         self.room: frozenset[Moment] = frozenset()  # what viewers do just now; the show keeps it
         self.chooser: Chooser | None = None  # the experiments' say; the show keeps it
+        self.closed: frozenset[str] = frozenset()  # whose budget is used up; the show keeps it
         self._planned = run
         self._run = run or RunOfShow(minutes=min(_LONGEST, DEFAULT_MINUTES * len(products)))
         self._rundown = compile_show(self._run, products, market, strict=False)
@@ -123,7 +123,7 @@ class MarketDesk:
             tuple(self._products.values()), market, now=self._now, units=self._units,
             language=self._language, choice=self._choice, run=self._planned, seed=self._seed,
         )  # fmt: skip
-        moved.chooser = self.chooser
+        moved.chooser, moved.closed = self.chooser, self.closed
         moved.talk_like(self._script.temper)
         return moved
 
@@ -140,6 +140,11 @@ class MarketDesk:
     def products(self) -> tuple[str, ...]:
         """Product ids, in order."""
         return tuple(self._products)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """Those that are on offer; all of them when none is, in a show that is about to end."""
+        return tuple(id for id in self._products if id not in self.closed) or self.products
 
     @property
     def recent_variants(self) -> tuple[str, ...]:
@@ -166,9 +171,9 @@ class MarketDesk:
         return self.sheet(product_id).slots if product_id in self._products else {}
 
     def signature(self) -> tuple[object, ...]:
-        """What decides which lines may be said at all; it changes when a product sells out, an offer ends, or another
-        part of the day begins."""
-        return self.part, *((sheet.product_id, sheet.sold_out, sheet.offer_active) for sheet in self._sheets().values())
+        """What decides which lines may be said at all: the part of the day, budgets used up, stock, and offers."""
+        sheets = self._sheets().values()
+        return self.part, self.closed, *((sheet.product_id, sheet.sold_out, sheet.offer_active) for sheet in sheets)
 
     def advance(self, position: Position) -> Position:
         """The position after this one, past what cannot be said now."""
@@ -228,7 +233,13 @@ class MarketDesk:
 
         None when there is nothing to say in its place.
         """
-        if line is not None and self._timely(line) and self._presentable(line, self.sheet(line.product_id)):
+        written = line is not None and not (line.product_id in self.closed and line.source in _SCRIPT)
+        if (
+            line is not None
+            and written
+            and is_timely(line, self.market.language, self.moment())
+            and self._presentable(line, self.sheet(line.product_id))
+        ):
             try:
                 return self.approve(line.as_line())
             except ClaimRejected as refusal:
@@ -240,14 +251,17 @@ class MarketDesk:
         self._told -= {line.product_id for line in lines if line.segment == "sold-out"}
 
     async def _written(self, position: Position) -> ApprovedLine | None:
-        sheets = self._sheets()
+        if self.closed.issuperset(self._products):
+            return None
+        sheets = {id: self.sheet(id) for id in self.open}
         if not all(sheet.sold_out for sheet in sheets.values()):
             if (sold_out := self._newly_sold_out(sheets)) is not None:
                 said = self._between("sold-out", sold_out, said_before(self._rundown, position))
                 if said is not None:
                     return self._counted(position, said)
             return await self._scripted(position, sheets)
-        return self._while_sold_out(segment_at(self._rundown, position).product_id)
+        here = segment_at(self._rundown, position).product_id
+        return self._while_sold_out(here if here in sheets else self.open[0])
 
     def _while_sold_out(self, product_id: str) -> ApprovedLine | None:
         """A line while nothing can be sold: that it is sold out and a word about the product, or every third one, a
@@ -275,7 +289,7 @@ class MarketDesk:
 
     def bridge(self) -> ApprovedLine | None:
         """A short line that leads from an answer back to the script."""
-        return self._between("bridge", self.products[0], len(self._recent))
+        return self._between("bridge", self.open[0], len(self._recent))
 
     def approve(self, line: Line) -> ApprovedLine:
         """Check an answer or an operator's line.
@@ -343,6 +357,7 @@ class MarketDesk:
 
     def _playable(self, sheets: dict[str, FactSheet]) -> Playable:
         """What can be said now; when nothing of this part of the day can, what can be said at other hours."""
+        sheets = {id: sheets[id] for id in self.open if id in sheets}
         here = playable_now(sheets, self.part)
         return here if any(map(here, self._rundown.segments[self._rundown.loop_from :])) else playable_now(sheets)
 
@@ -364,13 +379,6 @@ class MarketDesk:
         spoken = seconds_of(self.bind(line), self.market.language) / (voice.speed * self.pace)
         self._budget.spent(position, spoken + GAP_S)
         return line
-
-    def _timely(self, line: ApprovedLine) -> bool:
-        """Whether the moment its lead speaks of is now."""
-        lead = Variant.parse(line.variant).lead
-        leads = load_phrases(self.market.language, "leads").get(line.segment, ())
-        when = next((phrase.when for phrase in leads if phrase.id == lead), None)
-        return when is None or when in self.moment()
 
     def _guard(self, sheets: dict[str, FactSheet]) -> ClaimGuard:
         return ClaimGuard(self.market, tuple(sheets.values()))

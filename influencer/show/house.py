@@ -15,9 +15,10 @@ import structlog
 
 from influencer.brief import MARKET_IDS, Brief
 from influencer.commerce.stock_view import StockView
-from influencer.errors import Busy, InfluencerError, NotFound
+from influencer.errors import Busy, Conflict, InfluencerError, NotFound
 from influencer.insight.brands import logos
 from influencer.insight.watch import LogoWatch
+from influencer.intake.budgets import used_up
 from influencer.intake.shelf import BriefShelf, Shelved
 from influencer.likeness.meter import LikenessMeter
 from influencer.likeness.on_air import LikenessWatch, cleared, goods_of
@@ -33,6 +34,7 @@ from influencer.settings import Settings
 from influencer.show import casts
 from influencer.show.answering import Knowledge
 from influencer.show.backends import Backends
+from influencer.show.budget_watch import BudgetWatch
 from influencer.show.casting import Casting, cast
 from influencer.show.control import BriefChoice, Catalogue, Choice, ShowInfo, StartRequest
 from influencer.show.desk import MarketDesk
@@ -146,6 +148,7 @@ class HouseOfShows:
             await self._shelf.refresh()
             products = self._shelf.products(request.brief_ids, casting.market.id)
             casting = await cleared(self._store, casting, self._now(), goods_of([one.brief for one in products]))
+            await self._require_budget([one.brief.id for one in products])
             if request.run is not None:
                 briefs = [shelved.brief for shelved in products]
                 await asyncio.to_thread(compile_show, request.run, briefs, casting.market)
@@ -167,6 +170,7 @@ class HouseOfShows:
                     products = self._shelf.products(stored.brief_ids, stored.market)
                     goods = goods_of([one.brief for one in products])
                     casting = await cleared(self._store, casting, self._now(), goods)
+                    await self._require_budget(stored.brief_ids)
                     position = await self._store.positions.load(stored.id) or Position()
                     run, operator = await self._store.desks.load(stored.id)
                     planned = None if run is None else RunOfShow.model_validate(run)
@@ -195,18 +199,27 @@ class HouseOfShows:
                 f"{len(self._shows)} shows run, this machine is set to {self._settings.max_shows}; stop one first"
             )
 
+    async def _require_budget(self, brief_ids: Sequence[str]) -> None:
+        """Refuse a show that could present nothing; one that is short of some products goes on air without them."""
+        closed = await used_up(self._store, brief_ids, self._now())
+        if closed.issuperset(brief_ids):
+            raise Conflict(f"the budget of {', '.join(sorted(closed))} is used up")
+
     async def _go_on_air(self, show_id: str, casting: Casting, shelved: Sequence[Shelved], back: _Return) -> ShowInfo:
         settings = self._settings
         products = [one.brief for one in shelved]
         others = self._shelf.beside(shelved)
         stock = StockView(self._store.stock, [*products, *others])
         await stock.open()
+        ids = tuple(one.id for one in products)
+        closed = await used_up(self._store, ids, self._now())
         desk = MarketDesk(
             products, casting.market, now=self._now, units=stock.units,
             language=self._backends.language, choice=settings.language,
             recent=back.position.recent_variants, run=back.run,
         )  # fmt: skip
         desk.talk_like(casting.persona.temper)
+        desk.closed = closed
         images = {one.brief.id: one.image for one in shelved if one.image is not None}
         broadcast = Broadcast(self._clock)
         hls = HlsPackager() if settings.delivery.hls else None
@@ -241,10 +254,15 @@ class HouseOfShows:
         meter = LikenessMeter(
             show_id, self._store, show.host_seen, lambda: rig.station_stats.ticks, self._clock, self._now
         )
+        budgets = BudgetWatch(
+            show_id, brief_ids=ids, store=self._store, session=rig.session, meter=show.books.meter,
+            is_quiet=lambda: show.on_air() is None and not rig.speaks, end=show.stop, now=self._now,
+        )  # fmt: skip
+        spending = supervise("budgets", budgets.run, clock=self._clock, on_restart=metrics.restarted)
         looking = supervise("logos", watch.run, clock=self._clock, on_restart=metrics.restarted)
         lapsing = supervise("likeness", rights.run, clock=self._clock, on_restart=metrics.restarted)
         metering = supervise("likeness meter", meter.run, clock=self._clock, on_restart=metrics.restarted)
-        task = self._tasks.create_task(self._run(show, back, (looking, lapsing, metering)), name=show_id)
+        task = self._tasks.create_task(self._run(show, back, (looking, lapsing, metering, spending)), name=show_id)
         self._shows[show_id] = _OnAir(show, task, rights)
         log.info(
             "show starts",

@@ -110,7 +110,7 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
         self._answers = Answering(assistant, knowledge, casting.market, rig.session, chat, clock)
         self._state: ShowState = "starting"
         self._started_at: datetime | None = None
-        self._lines = LineBooks(store, show_id)
+        self.books = LineBooks(store, show_id, now)
         self._talk = Talk(store, show_id, chat, now, briefs)
         self._subtitles = Subtitles(self._briefs, now=now, units=stock.units, spoken=lambda: self._casting.market)
         self._product_id = briefs[0].id
@@ -123,7 +123,7 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
             product=lambda: self._product_id, enter=self._enter, save=lambda desk: store.desks.save_desk(show_id, desk),
         )  # fmt: skip
         self._speakers = SpeakersDesk(
-            show_id, rig, self._operator, store, self._lines, chat, self._air, clock=clock, changed=self._publish_state,
+            show_id, rig, self._operator, store, self.books, chat, self._air, clock=clock, changed=self._publish_state,
             stage=lambda: OnStage(self._product_id, self._casting.persona.id, self._casting.market),
         )  # fmt: skip
         self._experiments = rig.session.desk.chooser = ShowExperiments(
@@ -179,7 +179,7 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
 
     def cards(self) -> Sequence[CardView]:
         """Every product, the one on air first."""
-        return [self._card(id) for id in sorted(self._briefs, key=lambda id: id != self._product_id)]
+        return [self._card(id) for id in sorted(self._rig.session.desk.open, key=lambda id: id != self._product_id)]
 
     def _card(self, product_id: str) -> CardView:
         return card_of(self._rig.session.desk.sheet(product_id), has_image=product_id in self._images)
@@ -198,7 +198,7 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
 
     def airing(self, utterance_id: int | None = None) -> Airing:
         """What a viewer reacted to."""
-        return self._lines.airing(utterance_id)
+        return self.books.airing(utterance_id)
 
     def stats(self) -> Sequence[Stat]:
         """Live numbers for the operator."""
@@ -286,13 +286,13 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
     def _answers_aloud(self) -> bool:
         return self._state == "live" and self._operator.mode == "script"
 
-    # --- what happens on air (Listener) ---
+    # --- what happens on air ---
 
     async def on_started(self, cue: UtteranceStarted, pts: int) -> None:
         """Log the utterance, and show its product."""
         utterance = cue.utterance
-        self._lines.arms = self._experiments.arms_with(utterance.line.variant)
-        self._air.now = await self._lines.began(utterance, self._around(utterance, pts), utterance.text)
+        self.books.arms = self._experiments.arms_with(utterance.line.variant)
+        self._air.now = await self.books.began(utterance, self._around(utterance, pts), utterance.text)
         self._answers.began(utterance)
         await self._subtitles.began(utterance.line)
         await self._experiments.aired(utterance.line.variant, utterance.line.segment, utterance.product_id)
@@ -304,11 +304,11 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
     async def on_cut(self, cue: UtteranceCut, text: str, pts: int) -> None:
         """Log what was really heard."""
         self._air.now = None
-        await self._lines.cut(cue.utterance, self._around(cue.utterance, pts), text)
+        await self.books.cut(cue.utterance, self._around(cue.utterance, pts), text)
 
     async def on_resumed(self, cue: UtteranceResumed, pts: int) -> None:
         """Log what is said of the line now."""
-        self._air.now = await self._lines.began(cue.utterance, self._around(cue.utterance, pts), cue.text)
+        self._air.now = await self.books.began(cue.utterance, self._around(cue.utterance, pts), cue.text)
 
     def _around(self, utterance: Utterance, pts: int) -> Circumstances:
         facts = self._rig.session.desk.facts_of(utterance.product_id, utterance.line.fact_ids)
@@ -316,6 +316,7 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
 
     async def on_sentence(self, cue: SentenceStarted, pts: int) -> None:
         """Publish the caption."""
+        await self.books.sentence(cue, pts)
         caption = Caption(cue.text, cue.utterance.line.market, pts, pts + cue.samples)
         self._transcript.append(caption)
         line = cue.utterance.line
@@ -325,6 +326,7 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
     async def on_finished(self, cue: UtteranceFinished, pts: int) -> None:
         """Nothing is being said for a moment."""
         self._air.now = None
+        await self.books.finished(cue.utterance)
         self._answers.ended()
 
     async def on_position(self, position: Position, order: Order) -> None:

@@ -148,6 +148,12 @@ class Rig:
         """The encode loop's counters."""
         return self._station.stats if self._station else StationStats()
 
+    @property
+    def speaks(self) -> bool:
+        """Whether an utterance is on air, or so near to it that it can no longer be taken back."""
+        state = self.session.state
+        return bool(self.performer.waiting.begun((*state.script, *state.urgent)))
+
     def depths(self) -> dict[str, int]:
         """What waits where."""
         urgent, script = self.performer.waiting.counts()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import cast
@@ -65,22 +65,30 @@ class ProgrammeRepository:
 
     async def add(self, new: NewEntry, made_by: str) -> Entry:
         """Put an entry into the programme."""
-        row = EntryRow(
-            id=f"P-{secrets.token_hex(4).upper()}", brief_ids=list(new.brief_ids), market=new.market,
-            persona=new.persona, first_day=new.first_day, last_day=new.last_day, weekdays=list(new.weekdays),
-            starts=new.starts.strftime("%H:%M"), minutes=new.minutes, made_by=made_by, made_at=self._now(),
-            ended_at=None,
-        )  # fmt: skip
+        row = new_row(new, made_by, self._now())
         async with self._sessions.begin() as session:
             session.add(row)
-        return _entry(row)
+        return stored(row)
 
     async def current(self) -> list[Entry]:
         """Entries that were not taken out, by market and hour."""
         query = select(EntryRow).where(EntryRow.ended_at.is_(None))
         query = query.order_by(EntryRow.market, EntryRow.starts, EntryRow.id).limit(MAX_ENTRIES)
         async with self._sessions() as session:
-            return [_entry(row) for row in await session.scalars(query)]
+            return [stored(row) for row in await session.scalars(query)]
+
+    async def entries(self, entry_ids: Iterable[str]) -> dict[str, Entry]:
+        """Entries by id, those that were taken out too."""
+        query = select(EntryRow).where(EntryRow.id.in_(sorted(set(entry_ids))))
+        async with self._sessions() as session:
+            return {row.id: stored(row) for row in await session.scalars(query)}
+
+    async def airings_of(self, entry_ids: Iterable[str], limit: int = 50) -> list[StoredAiring]:
+        """The newest airings of some entries, newest first."""
+        query = select(AiringRow).where(AiringRow.entry_id.in_(sorted(set(entry_ids))))
+        async with self._sessions() as session:
+            rows = await session.scalars(query.order_by(AiringRow.start.desc(), AiringRow.entry_id).limit(limit))
+            return [StoredAiring(**columns(row)) for row in rows]
 
     async def end(self, entry_id: str) -> None:
         """Take an entry out; an airing that runs is stopped at the programme's next look.
@@ -133,7 +141,18 @@ class ProgrammeRepository:
             return [StoredAiring(**columns(row)) for row in await session.scalars(query)]
 
 
-def _entry(row: EntryRow) -> Entry:
+def new_row(new: NewEntry, made_by: str, made_at: datetime) -> EntryRow:
+    """An entry to be stored, with an id of its own."""
+    return EntryRow(
+        id=f"P-{secrets.token_hex(4).upper()}", brief_ids=list(new.brief_ids), market=new.market,
+        persona=new.persona, first_day=new.first_day, last_day=new.last_day, weekdays=list(new.weekdays),
+        starts=new.starts.strftime("%H:%M"), minutes=new.minutes, made_by=made_by, made_at=made_at,
+        ended_at=None,
+    )  # fmt: skip
+
+
+def stored(row: EntryRow) -> Entry:
+    """A row as a value."""
     values = columns(row)
     values["brief_ids"], values["weekdays"] = tuple(row.brief_ids), tuple(row.weekdays)
     values["starts"] = time.fromisoformat(row.starts)

@@ -16,6 +16,7 @@ from influencer.store.alerts import AlertRepository
 from influencer.store.api_keys import ApiKeyRepository
 from influencer.store.audit import AuditLog
 from influencer.store.briefs import BriefRepository
+from influencer.store.budgets import BudgetRepository
 from influencer.store.carts import CartRepository
 from influencer.store.chat import ChatRepository
 from influencer.store.consents import ConsentRepository
@@ -26,6 +27,7 @@ from influencer.store.events import EventRepository
 from influencer.store.experiments import ExperimentRepository
 from influencer.store.footage import FootageRepository
 from influencer.store.handoffs import HandOffRepository
+from influencer.store.heard import HeardRepository
 from influencer.store.insight import InsightRepository
 from influencer.store.journal import EventJournal
 from influencer.store.likeness_links import LikenessLinkRepository
@@ -40,6 +42,8 @@ from influencer.store.portraits import PortraitRepository
 from influencer.store.positions import PositionRepository
 from influencer.store.privacy import Privacy
 from influencer.store.programme import ProgrammeRepository
+from influencer.store.proposals import ProposalRepository
+from influencer.store.recordings import RecordingRepository
 from influencer.store.refunds import RefundRepository
 from influencer.store.sales import SalesRepository
 from influencer.store.sandbox import SandboxRepository
@@ -69,6 +73,10 @@ class Store:
         self.coupons = CouponRepository(sessions, now)
         self.packs = PackRepository(sessions, now)
         self.programme = ProgrammeRepository(sessions, now)
+        self.proposals = ProposalRepository(sessions, now)
+        self.heard = HeardRepository(sessions)
+        self.budgets = BudgetRepository(sessions, now)
+        self.recordings = RecordingRepository(sessions, now)
         self.privacy = Privacy(sessions, now)
         self.orders = OrderRepository(sessions, now)
         self.sold_lines = SoldLineRepository(sessions)

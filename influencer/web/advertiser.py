@@ -11,14 +11,17 @@ from starlette.responses import Response
 from influencer.accounts.principal import Principal, advertiser_filter
 from influencer.accounts.roles import STAFF, Role
 from influencer.brief import MARKET_IDS, Brief, Evidence, KeyPoint
-from influencer.commerce.money import money_text
+from influencer.commerce.money import iso_money
+from influencer.intake.budgets import told
 from influencer.loading import markets
 from influencer.sales.report import Dimension, Row
 from influencer.sales.reporting import report
 from influencer.store.briefs import LEADS_TO, PAGE, BriefVersion
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.briefs import own_brief
+from influencer.web.budgets import budgets_of
 from influencer.web.context import Web, WebDep
+from influencer.web.proposals import scheduled
 from influencer.web.reports import OwnProducts, WantedDep
 
 router = APIRouter(prefix="/advertiser", include_in_schema=False, dependencies=[access(Role.ADVERTISER, *STAFF)])
@@ -43,6 +46,7 @@ async def briefs_page(request: Request, web: WebDep, principal: PrincipalDep, be
         "badges": BADGES,
         "markets": MARKET_IDS,
         "advertisers": await _advertisers(web, principal),
+        "spending": await told(web.store, [one.budget for one in await budgets_of(web, principal)], web.now()),
     }
     return web.templates.TemplateResponse(request, "briefs.html", page, headers=NO_STORE)
 
@@ -77,6 +81,11 @@ async def brief_page(brief_id: str, request: Request, web: WebDep, principal: Pr
         "withdraws": "withdrawn" in allowed,
         "rates": web.intake.rates,
         "shows_looks": web.intake.looks is not None,
+        "schedule": await scheduled(web, principal, brief_id),
+        "budgets": await budgets_of(web, principal, brief_id),
+        "on_offer": brief_id in {version.brief_id for version in await web.store.briefs.on_offer()},
+        "today": web.now().date(),
+        "now": web.now(),
     }
     return web.templates.TemplateResponse(request, "brief.html", page, headers=NO_STORE)
 
@@ -142,6 +151,6 @@ def _orders_chart(title: str, rows: Sequence[Row]) -> tuple[str, list[list[Any]]
 
 
 def _money_of(revenue: Mapping[str, int]) -> str:
-    """Minor units of each currency, as people write them; "0" when nothing was sold."""
-    texts = [money_text(minor, currency, "en-US") for currency, minor in sorted(revenue.items())]
+    """Minor units of each currency, as staff reads them; "0" when nothing was sold."""
+    texts = [iso_money(minor, currency) for currency, minor in sorted(revenue.items())]
     return " + ".join(texts) or "0"

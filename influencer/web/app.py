@@ -19,6 +19,7 @@ from influencer.accounts.keys import Keys
 from influencer.accounts.oidc import IdentityProvider
 from influencer.accounts.passwords import Passwords
 from influencer.accounts.service import Accounts
+from influencer.commerce.money import iso_money
 from influencer.commerce.till import Till
 from influencer.intake.intake import Intake
 from influencer.packs.desk import PackDesk
@@ -36,6 +37,7 @@ from influencer.web import (
     alerts,
     api,
     briefs,
+    budgets,
     cart,
     chat,
     coupons,
@@ -63,6 +65,7 @@ from influencer.web import (
     payments,
     problems,
     programme,
+    proposals,
     reports,
     sign_in,
     sold,
@@ -153,6 +156,8 @@ def create_app(
         api.desk,
         api.looking,
         briefs.router,
+        budgets.router,
+        proposals.router,
         events.router,
         handoffs.router,
         likenesses.page,
@@ -242,6 +247,8 @@ def _templates(words: Words) -> Jinja2Templates:
         viewer_modules=imported_by(_HERE / "static" / "js", "viewer.js"),
         direction_of=direction_of,
         navigation=NAVIGATION,
+        iso_money=iso_money,
+        weekdays=("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
     )
     for name in sources:
         environment.get_template(name)

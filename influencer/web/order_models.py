@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from influencer.brief import MarketId, Slug
 from influencer.commerce.basket import MAX_LINES, MAX_QUANTITY
-from influencer.commerce.money import money_text
+from influencer.commerce.money import iso_money, money_text
 from influencer.commerce.states import OrderState
 from influencer.store import Order
 from influencer.store.refunds import Refund, RefundState
@@ -60,11 +60,12 @@ class RefundBody(Body):
 
 
 class Money(BaseModel):
-    """An amount in minor units of an ISO 4217 currency, and as the people of the market write it."""
+    """An amount in minor units of an ISO 4217 currency, as the people of the market write it, and as staff reads it."""
 
     amount: int
     currency: str
     text: str
+    iso: str
 
 
 class OrderLineOut(BaseModel):
@@ -177,7 +178,9 @@ class DeskOrderOut(OrderOut):
 
 def money(amount: int, currency: str, market: str) -> Money:
     """Minor units for the API."""
-    return Money(amount=amount, currency=currency, text=money_text(amount, currency, market))
+    return Money(
+        amount=amount, currency=currency, text=money_text(amount, currency, market), iso=iso_money(amount, currency)
+    )
 
 
 def order_out(order: Order, *, own: bool = False) -> OrderOut:

@@ -13,6 +13,7 @@ from starlette.responses import Response
 from influencer.accounts.roles import STAFF
 from influencer.brief import MarketId, Slug
 from influencer.errors import Conflict, InvalidInput, Mistake, NotFound
+from influencer.intake.budgets import told
 from influencer.loading import load_persona
 from influencer.programme.programme import times_of
 from influencer.programme.times import MAX_MINUTES, airings, overlap
@@ -62,7 +63,7 @@ async def add_entry(body: EntryBody, web: WebDep, principal: PrincipalDep) -> di
         last_day=body.last_day, weekdays=tuple(sorted(set(body.weekdays))), starts=time.fromisoformat(body.starts),
         minutes=body.minutes,
     )  # fmt: skip
-    await _check(new, web)
+    await require_fit(new, web)
     return _entry(await web.store.programme.add(new, principal.name))
 
 
@@ -83,11 +84,19 @@ async def programme_page(request: Request, web: WebDep) -> Response:
         "latest": await web.store.programme.latest(20),
         "today": web.now().date(),
         "days": ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"),
+        "proposals": [one for one in await web.store.proposals.page() if one.state == "proposed"],
+        "spending": await told(web.store, await web.store.budgets.of(None), web.now()),
     }
     return web.templates.TemplateResponse(request, "programme.html", shown, headers={"Cache-Control": "no-store"})
 
 
-async def _check(new: NewEntry, web: Web) -> None:
+async def require_fit(new: NewEntry, web: Web) -> None:
+    """Check that an entry can be put into the programme.
+
+    Raises:
+        InvalidInput: a product, a market, a host or a time is wrong.
+        Conflict: this machine would have more shows at once than it is allowed.
+    """
     mistakes = []
     known = {brief.id: brief for brief in web.house.catalogue().briefs}
     for index, brief_id in enumerate(new.brief_ids):

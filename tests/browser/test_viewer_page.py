@@ -201,7 +201,7 @@ def test_a_switch_of_market_changes_the_pages_language(page: Page, show: Served)
     live = show.house.get("demo")
     asyncio.run_coroutine_threadsafe(live.switch_market("ko-KR"), show.loop).result(10)
     expect(page.locator("html")).to_have_attribute("lang", "ko-KR")
-    expect(page.locator("#product-price")).to_have_text("₩29,000")
+    expect(page.locator("#product-price")).to_have_text("29,000원")
     asyncio.run_coroutine_threadsafe(live.switch_market("en-US"), show.loop).result(10)
     expect(page.locator("html")).to_have_attribute("lang", "en-US")
 

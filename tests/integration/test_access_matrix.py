@@ -17,6 +17,8 @@ from influencer.accounts.roles import Role
 from influencer.accounts.service import Accounts
 from influencer.sales.design import Experiment
 from influencer.store import NewOrder, OrderLine, Store
+from influencer.store.budgets import NewBudget
+from influencer.store.proposals import NewProposal
 from influencer.web.auth import UNDECLARED, declared_routes
 from tests.integration.conftest import ORIGIN, TOKEN
 from tests.people import key_of, person, sign_in_as
@@ -89,7 +91,24 @@ async def _webhook(store: Store) -> str:
     return (await store.webhooks.add("theirs", "https://theirs.test/", ("order.paid",), "", "whsec_1", "them")).id
 
 
+async def _budget(store: Store) -> str:
+    """A budget of another advertiser's; each call ends the one before."""
+    brief = await _brief(store)
+    for old in await store.budgets.of((brief,)):
+        await store.budgets.end(old.id)
+    new = NewBudget(brief, 1_000, "USD", 25, AT, AT + timedelta(days=1))
+    return (await store.budgets.add(new, "them")).id
+
+
+async def _proposal(store: Store) -> str:
+    """A time that another advertiser proposed."""
+    new = NewProposal(await _brief(store), "en-US", AT.date(), None, (), "19:00", "22:00", 60)
+    return (await store.proposals.add(new, "them")).id
+
+
 OWNED: dict[str, Maker] = {
+    "budget_id": _budget,
+    "proposal_id": _proposal,
     "experiment_id": _experiment,
     "order_id": _order,
     "key_id": _key,
@@ -99,6 +118,7 @@ OWNED: dict[str, Maker] = {
 }
 """Path parameters that name somebody's thing, with how to make one that is another's (of the advertiser `theirs`)."""
 BODIES: dict[str, dict[str, Any]] = {
+    "PATCH /api/budgets/{budget_id}": {"amount": 100},
     "PUT /api/briefs/{brief_id}": {"document": {"id": "mug"}, "version": 1, "revision": 1},
     "POST /api/briefs/{brief_id}/submit": {"version": 1},
     "POST /api/briefs/{brief_id}/withdraw": {"version": 1},

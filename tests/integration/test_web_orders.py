@@ -81,7 +81,10 @@ async def test_a_purchase_from_the_cart_to_the_paid_order(
     assert (line["name"], line["quantity"], line["left"]) == ("Dew Serum", 2, 3)
     assert (line["unit"]["text"], line["discount"]["amount"], line["total"]["text"]) == ("$24.00", 480, "$43.20")
     assert cart["coupon"] == {"code": "DEW10", "problem": None}
-    assert (cart["total"], cart["ready"]) == ({"amount": 4320, "currency": "USD", "text": "$43.20"}, True)
+    assert (cart["total"], cart["ready"]) == (
+        {"amount": 4320, "currency": "USD", "text": "$43.20", "iso": "USD 43.20"},
+        True,
+    )
     placed = await order(viewer, {})
     assert (placed["state"], placed["total"]["amount"], placed["coupon"]) == ("pending", 4320, "DEW10")
     assert (await viewer.get("/api/shows/demo/cart")).json()["lines"], "it stays until it is paid"
@@ -119,7 +122,9 @@ async def test_a_quote_is_what_the_order_will_cost(viewer: httpx.AsyncClient) ->
     asked = {"product_id": BRIEF.id, "quantity": 3, "coupon": "DEW10"}
     quoted = (await viewer.get("/api/shows/demo/quote", params=asked)).json()
     ordered = await order(viewer, body(3, coupon="DEW10"))
-    assert quoted["total"] == ordered["total"] == {"amount": 6480, "currency": "USD", "text": "$64.80"}
+    assert (
+        quoted["total"] == ordered["total"] == {"amount": 6480, "currency": "USD", "text": "$64.80", "iso": "USD 64.80"}
+    )
 
 
 @pytest.mark.parametrize(

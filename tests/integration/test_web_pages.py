@@ -46,7 +46,7 @@ async def test_the_viewer_page_speaks_the_markets_language_and_carries_the_ai_la
     house.add("seoul", "ko-KR")
     page = await client.get("/shows/seoul")
     assert '<html lang="ko-KR" dir="ltr">' in page.text
-    for text in ("구매하기", "듀 세럼", "₩29,000", "AI 생성", 'data-state="connecting"', 'data-whep="/whep/seoul"'):
+    for text in ("구매하기", "듀 세럼", "29,000원", "AI 생성", 'data-state="connecting"', 'data-whep="/whep/seoul"'):
         assert text in page.text
 
 

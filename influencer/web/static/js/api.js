@@ -11,6 +11,16 @@ const UNREACHABLE = "The server cannot be reached.";
 
 // The answer's JSON, null when it has no body. `headers` are added, for instance an Idempotency-Key.
 export async function api(method, path, body = undefined, headers = {}) {
+  const response = await send(method, path, body, headers);
+  return response.json().catch(() => null);
+}
+
+// An answer that is a file, such as a film.
+export async function apiBlob(method, path, body = undefined, headers = {}) {
+  return (await send(method, path, body, headers)).blob();
+}
+
+async function send(method, path, body, headers) {
   const csrf = document.querySelector('meta[name="csrf-token"]')?.content;
   const sent = { Accept: "application/json", ...headers };
   if (csrf) sent["X-CSRF-Token"] = csrf;
@@ -21,9 +31,8 @@ export async function api(method, path, body = undefined, headers = {}) {
   } catch {
     throw new Problem({ detail: UNREACHABLE });
   }
-  const answer = await response.json().catch(() => null);
-  if (!response.ok) throw new Problem({ title: response.statusText, ...answer, status: response.status });
-  return answer;
+  if (response.ok) return response;
+  throw new Problem({ title: response.statusText, ...(await response.json().catch(() => null)), status: response.status });
 }
 
 // Puts each mistake of a problem beside its control (by name) and returns the ones that belong to none.

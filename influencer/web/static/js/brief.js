@@ -1,6 +1,6 @@
 // One brief: its preview with evidence, a look at the host saying it, the budget, and the decision.
 
-import { api } from "./api.js";
+import { api, apiBlob } from "./api.js";
 import { byId, element } from "./dom.js";
 import { ask, toast } from "./ui.js";
 
@@ -11,7 +11,8 @@ const version = Number(brief.dataset.version);
 // --- preview ----------------------------------------------------------------------------------------------------------
 
 const clock = (seconds) => `${Math.floor(seconds / 60)}:${String(Math.floor(seconds % 60)).padStart(2, "0")}`;
-const money = (minor, currency) => new Intl.NumberFormat("en", { style: "currency", currency }).format(minor / 10 ** digits(currency));
+// As staff and advertisers read money on every page: USD 24.90.
+const money = (minor, currency) => `${currency} ${new Intl.NumberFormat("en", { minimumFractionDigits: digits(currency) }).format(minor / 10 ** digits(currency))}`;
 const digits = (currency) => new Intl.NumberFormat("en", { style: "currency", currency }).resolvedOptions().maximumFractionDigits;
 
 function line({ text, because }, market) {
@@ -72,13 +73,8 @@ byId("look")?.addEventListener("submit", async (event) => {
   event.submitter.setAttribute("aria-busy", "true");
   says.textContent = "The host is rehearsing…";
   try {
-    const response = await fetch(`${url}/look`, {
-      method: "POST",
-      headers: { "Content-Type": "application/json", "X-CSRF-Token": document.querySelector('meta[name="csrf-token"]')?.content ?? "" },
-      body: JSON.stringify(persona ? { market, persona } : { market }),
-    });
-    if (!response.ok) throw new Error((await response.json()).detail);
-    const video = element("video", { controls: true, playsinline: true, src: URL.createObjectURL(await response.blob()), "aria-label": "Ten seconds of the host" });
+    const made = await apiBlob("POST", `${url}/look`, persona ? { market, persona } : { market });
+    const video = element("video", { controls: true, playsinline: true, src: URL.createObjectURL(made), "aria-label": "Ten seconds of the host" });
     byId("look-place").replaceChildren(video);
     says.textContent = "";
     video.play().catch(() => {});

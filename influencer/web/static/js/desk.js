@@ -31,7 +31,7 @@ function show({ desk: now, lines: coming, alerts }) {
   put("mode", coming.mode.replaceAll("-", " "));
   put("on_air", coming.on_air ?? "");
   field("stats").replaceChildren(...now.stats.map(({ name, value, unit }) => element("div", {}, element("dt", {}, name), element("dd", {}, unit ? `${value} ${unit}` : value))));
-  field("orders").replaceChildren(...now.orders.map((order) => element("p", { class: "fine" }, element("code", {}, order.id), ` ${order.lines.map((line) => `${line.quantity} × ${line.product_id}`).join(", ")}, ${order.total.text}, ${order.state}`)));
+  field("orders").replaceChildren(...now.orders.map((order) => element("p", { class: "fine" }, element("code", {}, order.id), ` ${order.lines.map((line) => `${line.quantity} × ${line.product_id}`).join(", ")}, ${order.total.iso}, ${order.state}`)));
   microphone.show(now.microphone);
   if (dragged === null) showLines();
 }

@@ -1,7 +1,8 @@
 // The questions that a person answers: take one, answer into the chat, close. The list is read anew every five seconds.
 
+import { api } from "./api.js";
+
 const REFRESH_MS = 5000;
-const csrf = document.querySelector('meta[name="csrf-token"]').content;
 const KINDS = { order_help: "order", complaint: "complaint", legal: "legal", anger: "angry", medical: "health" };
 
 class HandOffs {
@@ -16,9 +17,9 @@ class HandOffs {
   }
 
   async refresh() {
-    const response = await fetch(this.path).catch(() => null);
-    if (!response?.ok) return;
-    const { hand_offs: found } = await response.json();
+    const answer = await api("GET", this.path).catch(() => null);
+    if (!answer) return; // the next look tells
+    const { hand_offs: found } = answer;
     this.section.hidden = !found.length && !this.result.textContent;
     this.section.querySelector("[data-count]").textContent = found.length;
     for (const [id, item] of this.#items) {
@@ -54,8 +55,12 @@ class HandOffs {
     const item = event.target.closest("[data-id]");
     const text = item.querySelector("textarea").value.trim();
     if (command === "answer" && !text) return this.#tell("Write the answer first.", "error");
-    const problem = await post(`${this.path}/${item.dataset.id}/${command}`, command === "answer" ? { text } : null);
-    this.#tell(problem ?? "Done.", problem ? "error" : "ok");
+    try {
+      await api("POST", `${this.path}/${item.dataset.id}/${command}`, command === "answer" ? { text } : undefined);
+      this.#tell("Done.", "ok");
+    } catch (problem) {
+      this.#tell(problem.message, "error");
+    }
     await this.refresh();
   }
 
@@ -63,14 +68,6 @@ class HandOffs {
     this.result.textContent = text;
     this.result.dataset.kind = kind;
   }
-}
-
-// The problem in one line, null when it went well.
-async function post(path, body) {
-  const headers = { "X-CSRF-Token": csrf, ...(body ? { "Content-Type": "application/json" } : {}) };
-  const response = await fetch(path, { method: "POST", headers, body: body && JSON.stringify(body) }).catch(() => null);
-  if (!response) return "The server cannot be reached.";
-  return response.ok ? null : (await response.json()).detail;
 }
 
 const lists = [...document.querySelectorAll("[data-hand-offs]")].map((section) => new HandOffs(section));

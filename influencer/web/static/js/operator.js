@@ -1,7 +1,8 @@
 // The operator's desk: forms become API calls, every answer is shown beside the form, live numbers every two seconds.
 
+import { api } from "./api.js";
+
 const REFRESH_MS = 2000;
-const csrf = document.querySelector('meta[name="csrf-token"]').content;
 
 const COMMANDS = {
   start: (data) => ["POST", "/api/shows", { brief_ids: data.getAll("brief_ids"), market: data.get("market"), persona: data.get("persona") || null }],
@@ -33,15 +34,7 @@ document.addEventListener("submit", async (event) => {
 });
 
 // The problem in one line, null when it went well.
-async function call(method, path, body) {
-  try {
-    const headers = { "X-CSRF-Token": csrf, ...(body ? { "Content-Type": "application/json" } : {}) };
-    const response = await fetch(path, { method, headers, body: body && JSON.stringify(body) });
-    return response.ok ? null : (await response.json()).detail;
-  } catch {
-    return "The server cannot be reached.";
-  }
-}
+const call = (...request) => api(...request).then(() => null, (problem) => problem.message);
 
 function tell(box, text, kind) {
   const result = box.querySelector(".result");
@@ -50,11 +43,13 @@ function tell(box, text, kind) {
 }
 
 async function refresh(box) {
-  const response = await fetch(`/api/shows/${box.dataset.show}/desk`).catch(() => null);
-  if (!response) return;
-  if (response.status === 404) location.reload();
-  if (!response.ok) return;
-  const desk = await response.json();
+  let desk;
+  try {
+    desk = await api("GET", `/api/shows/${box.dataset.show}/desk`);
+  } catch (problem) {
+    if (problem.status === 404) location.reload();
+    return;
+  }
   box.dataset.state = desk.show.state;
   const state = field(box, "state");
   state.dataset.showState = desk.show.state;
@@ -75,7 +70,7 @@ function stat({ name, value, unit }) {
 
 function orderRow(order) {
   const row = document.createElement("tr");
-  for (const text of [order.id, order.lines.map((line) => `${line.quantity} × ${line.product_id}`).join(", "), order.state, order.total.text]) {
+  for (const text of [order.id, order.lines.map((line) => `${line.quantity} × ${line.product_id}`).join(", "), order.state, order.total.iso]) {
     row.append(Object.assign(document.createElement("td"), { textContent: text }));
   }
   return row;

@@ -1,4 +1,4 @@
-// The programme: putting an entry in and taking it out.
+// The programme: putting an entry in and taking it out, and deciding on the times that advertisers propose.
 
 import { api, showMistakes } from "./api.js";
 import { byId } from "./dom.js";
@@ -31,5 +31,26 @@ for (const button of document.querySelectorAll("[data-ends]")) {
     } catch (problem) {
       toast(problem.message, "bad");
     }
+  });
+}
+
+for (const one of document.querySelectorAll("[data-proposal]")) {
+  one.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    const { starts, minutes, first_day, last_day, note } = Object.fromEntries(new FormData(one));
+    const rest = one.querySelector("[data-rest]");
+    const what = event.submitter.value;
+    const body = what === "refuse" ? { reason: note } : { starts, minutes: Number(minutes), first_day, last_day: last_day || null, note: note || null };
+    rest.textContent = "";
+    if (what === "refuse" && !note.trim()) return void (rest.textContent = "Write the reason: the advertiser reads it.");
+    event.submitter.setAttribute("aria-busy", "true");
+    try {
+      await api("POST", `/api/proposals/${one.dataset.proposal}/${what}`, body);
+      location.reload();
+    } catch (problem) {
+      const left = showMistakes(one, problem);
+      rest.textContent = problem.fields.length ? left.map(({ field, allowed }) => `${field}: ${allowed}`).join("; ") : problem.message;
+    }
+    event.submitter.removeAttribute("aria-busy");
   });
 }
