@@ -233,13 +233,9 @@ class MarketDesk:
 
         None when there is nothing to say in its place.
         """
-        written = line is not None and not (line.product_id in self.closed and line.source in _SCRIPT)
-        if (
-            line is not None
-            and written
-            and is_timely(line, self.market.language, self.moment())
-            and self._presentable(line, self.sheet(line.product_id))
-        ):
+        sold = line is not None and not (line.product_id in self.closed and line.source in _SCRIPT)
+        timely = line is not None and is_timely(line, self.market.language, self.moment())
+        if line is not None and sold and timely and self._presentable(line, self.sheet(line.product_id)):
             try:
                 return self.approve(line.as_line())
             except ClaimRejected as refusal:
@@ -308,8 +304,6 @@ class MarketDesk:
         variant = f"operator:{sha256(text.encode()).hexdigest()[:8]}"
         return self.approve(Line(text, segment, product_id, self.market.id, (), "operator", variant))
 
-    # --- speaking ---
-
     def bind(self, line: ApprovedLine) -> str:
         """The line with its slots filled from what is true now.
 
@@ -335,8 +329,6 @@ class MarketDesk:
             return bind(line.text, sheet, self.market) == text
         except SlotUnavailable:
             return False
-
-    # --- inside ---
 
     def _sheets(self) -> dict[str, FactSheet]:
         return {product_id: self.sheet(product_id) for product_id in self._products}
