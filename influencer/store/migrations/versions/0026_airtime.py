@@ -1,7 +1,7 @@
 """Times that advertisers propose, their budgets, the seconds that were really on air, and recordings.
 
-Revision ID: 0025
-Revises: 0024
+Revision ID: 0026
+Revises: 0025
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from alembic import op
 
 from influencer.store.types import UtcDateTime
 
-revision = "0025"
-down_revision = "0024"
+revision = "0026"
+down_revision = "0025"
 branch_labels = None
 depends_on = None
 
