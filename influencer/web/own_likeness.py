@@ -31,7 +31,8 @@ from influencer.web.pages import LANGUAGE
 
 router = APIRouter(prefix="/likeness", include_in_schema=False, dependencies=[EVERYBODY])
 
-SECRET_PAGE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+SECRET_PAGE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin", "X-Robots-Tag": "noindex, nofollow"}
+"""No other site sees the address. With no-referrer a browser would not say either where the form was sent from."""
 STATES = {
     "in force": "valid", "not yet": "not_yet", "ended": "lapsed", "revoked": "withdrawn", "replaced": "replaced",
 }  # fmt: skip

@@ -137,7 +137,7 @@ async def test_a_person_sees_their_own_use_and_nobody_elses_in_ten_languages(
         assert "{" not in page.text
         titles.add(page.text.partition("<title>")[2].partition("<")[0])
     assert len(titles) == len(MARKET_IDS)
-    assert page.headers["referrer-policy"] == "no-referrer"
+    assert page.headers["referrer-policy"] == "same-origin"
     assert page.headers["cache-control"] == "no-store"
     english = (await client.get(path, headers={"Accept-Language": "en"})).text
     assert "$25.00" in english
