@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 import structlog
@@ -75,7 +75,8 @@ class SpeakersDesk:
         if isinstance(cue, PersonSpoke):
             stage = self._stage()
             around = Circumstances((), stage.persona, pts)
-            self._air.now = await self._lines.person_began(cue.speaker, stage.product_id, stage.market.id, around)
+            began = await self._lines.person_began(cue.speaker, stage.product_id, stage.market.id, around)
+            self._air.now = replace(began, text=stage.market.person)  # what the desk shows as on air
             self.heard = True
             await self._tell(stage.market, pts, stage.market.person)
         else:
@@ -98,6 +99,8 @@ class SpeakersDesk:
         self._ended = None
         if self._operator.mode != "taken-over":
             await self._operator.take_over()
+        if self.service.session is not session:  # they have left meanwhile
+            return
         language = self._stage().market.language
         self._rig.performer.relay.open(OpenMicrophone(session.speaker, session.sound, language))
         await self._note("microphone opened", session.speaker)
