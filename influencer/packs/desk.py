@@ -10,10 +10,10 @@ from typing import Any
 
 from influencer.errors import Conflict, InfluencerError, InvalidInput, Mistake, NotFound
 from influencer.loading import filed_pack, markets, pack_from, pack_ids, pack_of
-from influencer.packs.catalogue import CATALOGUE, Kind, Pack
+from influencer.packs.catalogue import Kind, Pack
 from influencer.packs.checks import pack_mistakes, refuse
 from influencer.packs.documents import Change, changes, document_of, with_lines
-from influencer.packs.saved import lay_saved
+from influencer.packs.saved import laid, lay_saved
 from influencer.store import Store
 from influencer.store.packs import PackVersion
 
@@ -237,7 +237,8 @@ class PackDesk:
         else:
             return None
         version = newest.version if newest else 0
-        counts = CATALOGUE.version(kind, pack_id)
+        used = laid(history).get((kind, pack_id))
+        counts = used.version if used is not None else 0
         return Opened(kind, pack_id, version, document, counts, filed is not None, tuple(history))
 
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import yaml
 
-from influencer.documents import field_path
+from influencer.documents import field_path, parse
 from influencer.documents.yaml_reader import reads_as_text
-from influencer.errors import Mistake
+from influencer.errors import InvalidInput, Mistake
 from influencer.packs.catalogue import Pack
 
 
@@ -44,6 +44,10 @@ def changes(before: dict[str, Any] | None, after: dict[str, Any] | None) -> list
 
 def with_lines(mistakes: tuple[Mistake, ...], text: str) -> list[Mistake]:
     """Each mistake about a YAML text with the line its field stands on, or that of what lacks the field."""
+    try:
+        parse(text, "pack.yaml")
+    except InvalidInput:  # no document at all: its place is told already, and nothing bounds what a parser makes of it
+        return list(mistakes)
     lines = _lines(text)
     return [_placed(mistake, lines) for mistake in mistakes]
 
@@ -58,11 +62,8 @@ def _placed(mistake: Mistake, lines: dict[str, int]) -> Mistake:
 
 
 def _lines(text: str) -> dict[str, int]:
-    """Field to line, counted from 1. `text` was read by `influencer.documents` before, so it is bounded YAML."""
-    try:
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-    except yaml.YAMLError:
-        return {}
+    """Field to line, counted from 1. `text` was read by `influencer.documents` before: bounded, and without aliases."""
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
     found: dict[str, int] = {}
     _walk(root, (), found)
     return found

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BytesIO
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,10 @@ from tests.people import key_of, person
 from tests.web_house import AT, RoomHouse
 
 pytestmark = pytest.mark.integration
+ALIASES = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
+    f"{name}: &{name} [{', '.join([f'*{before}'] * 9)}]\n" for before, name in pairwise("abcdefghi")
+)
+"""Nine to the ninth values, if anybody wrote them out."""
 STAFF = {"Authorization": f"Bearer {TOKEN}"}
 MAYA, US = "/api/packs/persona/maya", "/api/packs/market/en-US"
 
@@ -267,6 +272,23 @@ async def test_advertisers_and_viewers_learn_nothing_of_packs(client: httpx.Asyn
         assert (await client.get(MAYA, headers=key)).status_code == 403
         assert (await client.put(MAYA, json={"version": 0, "document": {}}, headers=key)).status_code == 403
     assert (await client.get(MAYA)).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ALIASES,
+        "[" * 5_000,
+        "id: maya\n---\nid: theo",
+        "\x00",
+        "- maya",
+    ],
+    ids=["aliases", "nesting", "two", "control", "list"],
+)  # fmt: skip
+async def test_yaml_that_is_no_pack_is_refused_at_once(client: httpx.AsyncClient, text: str) -> None:
+    checked = await client.post(f"{MAYA}/check", json={"yaml": text}, headers=STAFF)
+    assert (checked.status_code, len(checked.json()["fields"])) == (200, 1)
+    assert (await save(client, MAYA, 0, yaml=text)).status_code == 422
 
 
 @pytest.mark.parametrize("path", ["/api/packs/persona/nobody", "/api/packs/hat/maya", "/api/packs/persona/..%2Fmaya"])
