@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import signal
+import sys
+import time
 from collections.abc import AsyncIterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -232,3 +235,28 @@ def test_the_commands_enter_footage_check_the_agreement_and_print_a_statement(
     assert isinstance(run.invoke(app, ["likeness", "withdraw", "Anna Real"]).exception, InvalidInput)
     assert consent_id in run.invoke(app, ["likeness", "withdraw", "Anna Real", "--yes"]).stdout
     assert "revoked" in run.invoke(app, ["portrait", "consent", "list"]).stdout
+
+
+async def test_a_killed_process_loses_seconds_and_counts_nothing_twice(url: str) -> None:
+    today = datetime.now(UTC).date()
+    term = {"signed_on": today - timedelta(days=1), "valid_until": today + timedelta(days=2)}
+    async with await open_store(url) as store:
+        await store.shows.create("demo", ("dew-serum",), "en-US", "anna")
+        consent = await store.consents.add(record(**term, exclusive=()))
+
+        async def metered() -> int:
+            return sum(one.milliseconds for one in await store.airtime.of([consent.id]))
+
+        before, wall = 0, 0.0
+        for _ in range(2):
+            began = time.monotonic()
+            process = await asyncio.create_subprocess_exec(sys.executable, "-m", "tests.meter_process", url)
+            async with asyncio.timeout(60):
+                while await metered() < before + 800:  # noqa: ASYNC110 - a row has no event to await
+                    await asyncio.sleep(0.1)
+            process.send_signal(signal.SIGKILL)
+            await process.wait()
+            wall += time.monotonic() - began
+            before = await metered()
+            assert before <= wall * 1000
+        assert len({one.run for one in await store.airtime.of([consent.id])}) == 2
