@@ -113,10 +113,16 @@ class Order:
         items = tuple(item if item.edited else replace(item, line=None) for item in kept)
         return replace(self, items=items, version=self.version + 1)
 
-    def opened(self, line: ApprovedLine, instead_of: Position, advance: Advance) -> Order:
-        """With a line of the show's own in front, and without the segment that it stands for."""
+    def opened(self, line: ApprovedLine | None, instead_of: Position | None, advance: Advance) -> Order:
+        """With a line of the show's own in front, and without the segment that it stands for; without a line, those
+        that were put there are left out."""
+        if line is None:
+            kept = tuple(item for item in self.items if item.position is not None or item.edited)
+            return self if kept == self.items else replace(self, items=kept, version=self.version + 1)
         first = Item(self.ids, None, line)
-        shorter = _without(self, instead_of, advance)
+        shorter = replace(self, version=self.version + 1)
+        if instead_of is not None:
+            shorter = _without(self, instead_of, advance)
         return replace(shorter, items=(first, *shorter.items), ids=self.ids + 1)
 
 

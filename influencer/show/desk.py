@@ -193,6 +193,10 @@ class MarketDesk:
         """Factor on the voice's speed at this hour."""
         return manner(self._run.manner_in(self.part)).pace
 
+    def questions_more(self, product_id: str) -> ApprovedLine | None:
+        """A line that keeps a question window open."""
+        return self._between("questions", product_id, len(self._recent))
+
     def questions_early(self, position: Position, product_id: str) -> tuple[ApprovedLine, Position] | None:
         """A line that opens a question window now, and the place of the window it stands for; None when one is open
         or none is planned."""

@@ -109,10 +109,11 @@ class OrderChanged:
 
 @dataclass(frozen=True, slots=True)
 class QuestionsOpened:
-    """Many questions wait: a question window opens with this line, and the next planned one is left out."""
+    """Many questions wait: a question window opens with this line, and the next planned one is left out. With no place
+    it stays open; with no line either it closes, and what it has not said is left out."""
 
-    line: ApprovedLine
-    instead_of: Position
+    line: ApprovedLine | None
+    instead_of: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,6 +43,7 @@ from influencer.show.speaking import OnStage, SpeakersDesk, Spoken
 from influencer.show.stills import poster_of, product_picture
 from influencer.show.subtitles import Subtitles
 from influencer.show.supervise import each_second
+from influencer.show.surge import Surge
 from influencer.show.swapping import Swapped
 from influencer.show.talk import Talk
 from influencer.show.utterance import (
@@ -65,10 +66,6 @@ from streaming.webrtc import WhepService
 log = structlog.get_logger(__name__)
 
 TRANSCRIPT = 40
-SURGE = 4
-"""Answers that wait to be spoken from which a question window opens early."""
-SURGE_AGAIN_NS = 180_000_000_000
-"""And not again for three minutes."""
 
 
 class LiveShow(Operated, Swapped, Spoken, Listener):
@@ -116,7 +113,7 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
         self._product_id = briefs[0].id
         self._transcript: deque[Caption] = deque(maxlen=TRANSCRIPT)
         self._freshness = FreshnessMeter(show_id, casting.market.language, freshness)
-        self._window_ns = clock.now_ns()
+        self._surge = Surge(clock.now_ns())
         self._switching, self._air = asyncio.Lock(), Air()
         self._operator = OperatorDesk(
             show_id, rig, clock=clock, now=now, state=lambda: self._state, on_air=self.on_air,
@@ -202,7 +199,12 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
 
     def stats(self) -> Sequence[Stat]:
         """Live numbers for the operator."""
-        return [*self._rig.stats(), *self._freshness.stats(), Stat("host and market", self._casting.versions)]
+        return [
+            *self._rig.stats(),
+            *self._freshness.stats(),
+            self._surge.stat(),
+            Stat("host and market", self._casting.versions),
+        ]
 
     def product(self, product_id: str) -> Brief:
         """One of the show's products."""
@@ -357,10 +359,10 @@ class LiveShow(Operated, Swapped, Spoken, Listener):
         if await self._stock.refresh():
             await self.on_facts_changed()
         await self._operator.tick()
-        now_ns = self._clock.now_ns()
-        if self._answers_aloud() and len(self._answers) >= SURGE and now_ns >= self._window_ns:
-            self._window_ns = now_ns + SURGE_AGAIN_NS
-            self._rig.session.open_questions(self._product_id)
+        waiting = len(self._answers) if self._answers_aloud() else 0
+        if (turn := self._surge.tick(waiting, self._clock.now_ns())) is not None:
+            log.info("surge of questions", show=self.id, turn=turn, waiting=waiting)
+            self._rig.session.surge(turn, self._product_id)
         report(self._metrics, self._rig, self._whep, self._broadcast, self.viewers, len(self._answers))
         self._rig.session.desk.room = self._room.moments(self.viewers, self._clock.now_ns() / 1e9)
         if self.viewers != self._told_viewers:

@@ -41,7 +41,6 @@ from influencer.show.director import (
     MarketSwitched,
     OrderChanged,
     PersonaSwitched,
-    QuestionsOpened,
     Rules,
     SayRequested,
     Started,
@@ -54,6 +53,7 @@ from influencer.show.listener import Listener
 from influencer.show.performer import Performer
 from influencer.show.preparer import Preparer, Voice
 from influencer.show.supervise import supervise
+from influencer.show.surge import Turn, window
 from influencer.show.taking_back import Corrections
 from influencer.show.threads import run_on_thread
 from influencer.show.tickets import ScriptTask, Ticket
@@ -179,11 +179,10 @@ class ShowSession:
         """
         await self._ask(OrderChanged(change, version))
 
-    def open_questions(self, product_id: str) -> None:
-        """Open a question window after the lines that are prepared, in place of the next one about this product."""
-        early = self.desk.questions_early(self._state.position, product_id)
-        if early is not None:
-            self._events.put_nowait(QuestionsOpened(*early))
+    def surge(self, turn: Turn, product_id: str) -> None:
+        """Open a question window after the lines that are prepared, keep it open, or go back to the run-of-show."""
+        if (event := window(self.desk, turn, self._state.position, product_id)) is not None:
+            self._events.put_nowait(event)
 
     def switch_market(self, market: MarketId) -> None:
         """Go on in another market, with its opening."""

@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 
 from influencer.show import answering
+from influencer.show.live import LiveShow
 from influencer.store import open_store
 from influencer.store.utterances import Utterance
 from streaming.chat_hub import ChatMessage
 from tests.databases import database_url
-from tests.integration.test_show import Studio, start
+from tests.integration.test_show import Studio, start, until
 
 pytestmark = pytest.mark.integration
 WAIT_S = 50.0
@@ -34,6 +35,40 @@ async def aired(studio: Studio, show_id: str, source: str, count: int) -> list[U
             if len(said) >= count:
                 return said
             await asyncio.sleep(0.05)
+
+
+async def test_a_surge_of_questions_opens_a_window_and_the_run_of_show_goes_on_where_it_was(studio: Studio) -> None:
+    async with studio.house() as house:
+        show = await start(house, "en-US", "dew-serum")
+        await aired(studio, show.id, "template", 1)
+        planned = [line["segment"] for line in show.operator.coming().as_data()["lines"]]
+        assert "questions" not in planned[:4], "none is near"
+        asked = ("how much is it?", "where do you ship?", "can I return it?", "what are the ingredients?",
+                 "how do I use it?", "who is it for?", "is there a coupon?", "how many are left?")  # fmt: skip
+        for number, text in enumerate(asked):
+            await show.ask(ChatMessage(f"Viewer{number}", text), f"viewer-{number}")
+        await until(lambda: surge(show) == "yes", WAIT_S)
+        order = show.operator.coming().lines
+
+        def opened() -> bool:
+            nonlocal order
+            order = show.operator.coming().lines
+            return any(line.segment == "questions" for line in order[:4])
+
+        await until(opened, WAIT_S)
+        rest = [line.text for line in order if line.segment != "questions" and line.text]
+        await until(lambda: surge(show) == "no", WAIT_S)
+        await asyncio.sleep(0.2)
+        after = [line.text for line in show.operator.coming().lines if line.text]
+        said = [one.text for one in await studio.store.utterances.latest(show.id, 200)]
+        assert set(rest) <= {*after, *said}, "nothing else was lost"
+        assert len(await aired(studio, show.id, "answer", 4)) >= 4
+        cuts = [one.text for one in await studio.store.utterances.latest(show.id, 200) if one.source == "cut"]
+        assert all(text[-1:] in {"", ".", "!", "?"} for text in cuts), "no sentence was broken"
+
+
+def surge(show: LiveShow) -> str:
+    return next(one.value for one in show.stats() if one.name == "surge of questions")
 
 
 async def test_two_products_of_the_page_are_compared_aloud_one_after_the_other(studio: Studio) -> None:
