@@ -28,6 +28,14 @@ def house(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield running
 
 
+@pytest.fixture(autouse=True)
+def patient() -> Iterator[None]:
+    """What a page is told comes over sockets, from a machine that may be busy."""
+    expect.set_options(timeout=PATIENT)
+    yield
+    expect.set_options(timeout=5_000)
+
+
 def at_the_desk(page: Page, house: WholeHouse, login: str, show: str) -> None:
     page.set_default_timeout(PATIENT)
     password = house.password_of_new(login, Role.OPERATOR)
