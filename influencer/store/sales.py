@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
 
 from influencer.commerce.money import allocate
@@ -34,6 +35,14 @@ def said_by(row: UtteranceRow) -> str:
     return PERSON if row.source == "voice" else row.text
 
 
+@dataclass(frozen=True, slots=True)
+class Takings:
+    """Paid orders, and what of their money was kept, in minor units by currency."""
+
+    orders: int
+    revenue: dict[str, int]
+
+
 class SalesRepository:
     """Reads across orders, the ledger and events."""
 
@@ -54,6 +63,18 @@ class SalesRepository:
             query = query.where(OrderRow.id.in_(line))
         sales = await self._of_lines(query)
         return [sale for sale in sales if window.product_ids is None or sale.product_id in window.product_ids]
+
+    async def takings(self, show_ids: Collection[str]) -> dict[str, Takings]:
+        """What each of these shows has sold and been paid for; nothing for those that sold nothing."""
+        columns = OrderRow.show_id, OrderRow.currency, func.count(), func.sum(OrderRow.total - OrderRow.refunded)
+        query = select(*columns).where(OrderRow.show_id.in_(show_ids), OrderRow.state.in_(SOLD))
+        query = query.group_by(OrderRow.show_id, OrderRow.currency).order_by(OrderRow.show_id, OrderRow.currency)
+        found: dict[str, Takings] = {}
+        async with self._sessions() as session:
+            for show_id, currency, orders, minor in await session.execute(query):
+                before = found.get(show_id, Takings(0, {}))
+                found[show_id] = Takings(before.orders + orders, {**before.revenue, currency: int(minor)})
+        return found
 
     async def sale(self, order_id: str) -> list[Sale]:
         """What one order holds; nothing when there is none or it was not paid."""

@@ -29,6 +29,7 @@ class Entry:
 NAVIGATION: dict[Side, tuple[Entry, ...]] = {
     "operator": (
         Entry("Shows", "/operator", exact=True),
+        Entry("Wall", "/operator/wall"),
         Entry("Programme", "/operator/programme"),
         Entry("Hosts and markets", "/operator/packs"),
         Entry("Briefs", "/advertiser", exact=True),
