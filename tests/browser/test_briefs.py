@@ -52,7 +52,7 @@ def test_a_brief_is_written_checked_previewed_and_approved(page: Page, show: Ser
     line = page.locator(".script-line", has_text="fragrance").first
     line.get_by_text("Why can we say this?").click()
     expect(line).to_contain_text("Label, revision 4")
-    expect(page.locator("#cost")).to_contain_text("$")
+    expect(page.locator("#cost")).to_contain_text("USD")
     page.get_by_label("Budget in USD").fill("10")
     expect(page.locator("#budget-says")).to_contain_text("0 h 40 min")
     page.get_by_role("button", name="Approve").click()
