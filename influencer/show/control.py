@@ -8,13 +8,15 @@ once from memory; commands are coroutines that return when the show has accepted
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Literal, Protocol
+
+from influencer.brief import MarketId
 
 if TYPE_CHECKING:  # values only: the pages never build these
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from influencer.brief import Brief, MarketId
+    from influencer.brief import Brief
     from influencer.sales.events import Airing
     from influencer.script.run_of_show import RunOfShow
     from influencer.show.doorkeeper import Doorkeeper, Notice

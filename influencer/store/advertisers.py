@@ -57,8 +57,9 @@ class AdvertiserRepository:
             row = await session.get(AdvertiserRow, advertiser_id)
         return None if row is None else Advertiser(**columns(row))
 
-    async def all(self, limit: int = MOST) -> list[Advertiser]:
-        """Advertisers by name."""
+    async def all(self, limit: int = MOST, *, after: str = "") -> list[Advertiser]:
+        """Advertisers by name, from the one after the name `after`."""
+        query = select(AdvertiserRow).where(AdvertiserRow.name > after).order_by(AdvertiserRow.name).limit(limit)
         async with self._sessions() as session:
-            rows = await session.scalars(select(AdvertiserRow).order_by(AdvertiserRow.name).limit(limit))
+            rows = await session.scalars(query)
             return [Advertiser(**columns(row)) for row in rows]

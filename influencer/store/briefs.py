@@ -197,10 +197,14 @@ class BriefRepository:
             raise NotFound(UNKNOWN)
         return found[0]
 
-    async def history(self, brief_id: str) -> list[BriefVersion]:
-        """Every version, newest first."""
+    async def history(
+        self, brief_id: str, *, before: int | None = None, limit: int = MAX_VERSIONS
+    ) -> list[BriefVersion]:
+        """Every version, newest first; those before the version `before`."""
         query = _rows().where(BriefVersionRow.brief_id == brief_id)
-        return await self._all(query.order_by(BriefVersionRow.version.desc()).limit(MAX_VERSIONS))
+        if before is not None:
+            query = query.where(BriefVersionRow.version < before)
+        return await self._all(query.order_by(BriefVersionRow.version.desc()).limit(limit))
 
     async def page(
         self, *, advertiser_id: str | None, state: BriefState | None = None, before: str | None = None,

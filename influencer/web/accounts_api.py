@@ -12,6 +12,7 @@ from influencer.accounts.roles import STAFF, Role
 from influencer.web.account import actor_of
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.context import WebDep
+from influencer.web.paging import After, cursor, place, split
 
 router = APIRouter(prefix="/api", tags=["accounts"])
 _Limit = Annotated[int, Query(ge=1, le=200)]
@@ -49,9 +50,10 @@ class AdvertiserBody(BaseModel):
 
 
 class Advertisers(_Out):
-    """Tenants by name."""
+    """A page of tenants by name; `next` is the `after` of the next page."""
 
     advertisers: list[AdvertiserOut]
+    next: str | None
 
 
 class UserOut(_Out):
@@ -90,10 +92,10 @@ class AuditOut(_Out):
 
 
 class Audit(_Out):
-    """A page of the audit log, newest first; `next` is the `before` of the next page."""
+    """A page of the audit log, newest first; `next` is the `after` of the next page."""
 
     entries: list[AuditOut]
-    next: int | None
+    next: str | None
 
 
 @router.get("/me", dependencies=[access(*Role, while_password_is_one_time=True)])
@@ -103,9 +105,11 @@ async def me(principal: PrincipalDep) -> Me:
 
 
 @router.get("/advertisers", dependencies=[access(*STAFF)])
-async def list_advertisers(web: WebDep) -> Advertisers:
-    """Every advertiser, by name."""
-    return Advertisers.model_validate({"advertisers": await web.store.advertisers.all()})
+async def list_advertisers(web: WebDep, after: After = None, limit: _Limit = 100) -> Advertisers:
+    """Advertisers by name, a page at a time."""
+    found = await web.store.advertisers.all(limit + 1, after=place(after, str, str) or "")
+    advertisers, following = split(found, limit, lambda one: cursor(one.name))
+    return Advertisers.model_validate({"advertisers": advertisers, "next": following})
 
 
 @router.post("/advertisers", status_code=201, dependencies=[access(Role.ADMIN, audit=False)])
@@ -116,20 +120,22 @@ async def add_advertiser(body: AdvertiserBody, request: Request, web: WebDep, pr
 
 
 @router.get("/users", dependencies=[access(Role.ADMIN)])
-async def list_users(web: WebDep, after: Annotated[str, Query(max_length=120)] = "", limit: _Limit = 100) -> Users:
-    """Users, a page at a time."""
-    users = await web.store.users.all(after=after, limit=limit + 1)
-    return Users.model_validate({"users": users[:limit], "next": users[limit - 1].login if users[limit:] else None})
+async def list_users(web: WebDep, after: After = None, limit: _Limit = 100) -> Users:
+    """Users by login, a page at a time."""
+    found = await web.store.users.all(after=place(after, str, str) or "", limit=limit + 1)
+    users, following = split(found, limit, lambda user: cursor(user.login))
+    return Users.model_validate({"users": users, "next": following})
 
 
 @router.get("/audit", dependencies=[access(Role.ADMIN)])
 async def audit_log(
     web: WebDep,
-    before: Annotated[int | None, Query(ge=1, le=2**62)] = None,
+    after: After = None,
     advertiser_id: Annotated[str | None, Query(max_length=40)] = None,
     limit: _Limit = 100,
 ) -> Audit:
     """The audit log, newest first, a page at a time."""
-    entries = await web.store.audit.latest(before=before, advertiser_id=advertiser_id, limit=limit + 1)
-    page = entries[:limit]
-    return Audit.model_validate({"entries": page, "next": page[-1].id if entries[limit:] else None})
+    before = place(after, int, int)
+    found = await web.store.audit.latest(before=before, advertiser_id=advertiser_id, limit=limit + 1)
+    entries, following = split(found, limit, lambda entry: cursor(entry.id))
+    return Audit.model_validate({"entries": entries, "next": following})

@@ -13,13 +13,13 @@ from influencer.accounts.roles import STAFF
 from influencer.brief import MarketId, Slug
 from influencer.errors import InvalidInput, Mistake
 from influencer.script.run_of_show import RunOfShow
-from influencer.show.control import Picture, StartRequest
+from influencer.show.control import CardView, Catalogue, Picture, ShowInfo, StartRequest
 from influencer.show.swapping import Swap
 from influencer.store import utc_now
 from influencer.web.auth import EVERYBODY, access
 from influencer.web.context import WebDep, within_rate
 from influencer.web.order_models import order_out
-from streaming.media import SAMPLE_RATE
+from streaming.media import SAMPLE_RATE, Caption
 
 public = APIRouter(prefix="/api", tags=["shows"], dependencies=[EVERYBODY])
 desk = APIRouter(prefix="/api", tags=["operator"], dependencies=[access(*STAFF), Depends(within_rate)])
@@ -79,22 +79,48 @@ class SwapBody(_Body):
         return Swap(self.persona, self.market, self.changes, self.persona_version, self.market_version)
 
 
+CAPTIONS = 50
+"""The latest captions of a show that are told at once."""
+
+
+class ShowsOut(BaseModel):
+    """Shows that are on air: at most as many as the house has places."""
+
+    shows: Annotated[list[ShowInfo], Field(max_length=1_000)]
+
+
+class ShowOut(BaseModel):
+    """A show, the product it presents, and its latest captions, oldest first."""
+
+    show: ShowInfo
+    card: CardView | None
+    captions: Annotated[list[Caption], Field(max_length=CAPTIONS)]
+
+
+class ReadAlongOut(BaseModel):
+    """What is being said in a market's words; None where nobody wrote it."""
+
+    market: MarketId
+    text: str | None
+
+
+class AcceptedOut(BaseModel):
+    """It will be done."""
+
+    accepted: bool
+
+
 @public.get("/shows")
-async def list_shows(web: WebDep) -> dict[str, Any]:
+async def list_shows(web: WebDep) -> ShowsOut:
     """Shows that are on air."""
-    return {"shows": [asdict(info) for info in web.house.shows()]}
+    return ShowsOut(shows=list(web.house.shows()))
 
 
 @public.get("/shows/{show_id}")
-async def show_details(show_id: str, web: WebDep) -> dict[str, Any]:
+async def show_details(show_id: str, web: WebDep) -> ShowOut:
     """One show with its product card and its latest captions."""
     show = web.house.get(show_id)
-    card = show.card()
-    return {
-        "show": asdict(show.info()),
-        "card": None if card is None else asdict(card),
-        "captions": [asdict(caption) for caption in show.transcript()],
-    }
+    return ShowOut(show=show.info(), card=show.card(), captions=list(show.transcript())[-CAPTIONS:])
 
 
 @public.get("/shows/{show_id}/products")
@@ -107,12 +133,12 @@ async def products(show_id: str, web: WebDep) -> dict[str, Any]:
 
 
 @public.get("/shows/{show_id}/captions")
-async def captions(show_id: str, web: WebDep, market: MarketId) -> dict[str, Any]:
+async def captions(show_id: str, web: WebDep, market: MarketId) -> ReadAlongOut:
     """What is being said, in another market's language: the same facts in its own words, null where there are none.
 
     From now on the room's captions carry that language too.
     """
-    return {"market": market, "text": await web.house.get(show_id).read_along(market)}
+    return ReadAlongOut(market=market, text=await web.house.get(show_id).read_along(market))
 
 
 @public.get("/shows/{show_id}/said")
@@ -148,9 +174,9 @@ async def what_was_said(
 
 
 @desk.get("/catalogue")
-async def catalogue(web: WebDep) -> dict[str, Any]:
+async def catalogue(web: WebDep) -> Catalogue:
     """What can be put on air."""
-    return asdict(web.house.catalogue())
+    return web.house.catalogue()
 
 
 @desk.post("/shows", status_code=201)
@@ -202,10 +228,10 @@ async def resume(show_id: str, web: WebDep) -> None:
 
 
 @desk.post("/shows/{show_id}/say", status_code=202)
-async def say(show_id: str, body: SayBody, web: WebDep) -> dict[str, Any]:
+async def say(show_id: str, body: SayBody, web: WebDep) -> AcceptedOut:
     """Say this, by default at the next sentence boundary, if every claim in it is proven."""
     await web.house.get(show_id).say(body.text, body.at)
-    return {"accepted": True}
+    return AcceptedOut(accepted=True)
 
 
 @desk.post("/shows/{show_id}/market", status_code=204)

@@ -41,6 +41,7 @@ from influencer.web import (
     cart,
     chat,
     coupons,
+    description,
     desk,
     events,
     experiments,
@@ -196,6 +197,7 @@ def create_app(
     ):
         app.include_router(router)
     webhook_docs.describe(app)
+    description.describe(app)
     app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
     require_declarations(app)
     app.add_middleware(Audited)

@@ -26,6 +26,7 @@ from influencer.loading import load_market
 from influencer.store.briefs import MAX_VERSIONS, PAGE, UNKNOWN, BriefState, BriefVersion
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.context import Web, WebDep, client_of, within_rate
+from influencer.web.paging import After, Limit, cursor, place, split
 
 SIDES = (Role.ADVERTISER, *STAFF)
 MAX_FILE = 8_000_000
@@ -68,7 +69,7 @@ class BriefOut(_Model):
 
 
 class BriefsOut(_Model):
-    """A page of briefs; `next` continues it."""
+    """A page of briefs; `next` is the `after` of the next page."""
 
     briefs: list[BriefOut]
     next: str | None
@@ -155,15 +156,15 @@ async def list_briefs(
     web: WebDep,
     principal: PrincipalDep,
     state: BriefState | None = None,
-    before: Annotated[str | None, Query(max_length=64)] = None,
+    after: After = None,
     limit: Annotated[int, Query(ge=1, le=100)] = PAGE,
 ) -> BriefsOut:
     """The newest version of each brief: an advertiser's own, or everybody's for the house."""
     found = await web.store.briefs.page(
-        advertiser_id=advertiser_filter(principal), state=state, before=before, limit=limit + 1
+        advertiser_id=advertiser_filter(principal), state=state, before=place(after, str, str), limit=limit + 1
     )
-    more = len(found) > limit
-    return BriefsOut(briefs=[_out(one) for one in found[:limit]], next=found[limit - 1].brief_id if more else None)
+    page, following = split(found, limit, lambda one: cursor(one.brief_id))
+    return BriefsOut(briefs=[_out(one) for one in page], next=following)
 
 
 @router.get("/briefs/{brief_id}", dependencies=_OURS)
@@ -173,10 +174,14 @@ async def read_brief(brief_id: str, web: WebDep, principal: PrincipalDep, versio
 
 
 @router.get("/briefs/{brief_id}/versions", dependencies=_OURS)
-async def list_versions(brief_id: str, web: WebDep, principal: PrincipalDep) -> BriefsOut:
-    """Every version, newest first."""
+async def list_versions(
+    brief_id: str, web: WebDep, principal: PrincipalDep, after: After = None, limit: Limit = PAGE
+) -> BriefsOut:
+    """Every version, newest first, a page at a time."""
     await own_brief(web, principal, brief_id)
-    return BriefsOut(briefs=[_out(one) for one in await web.store.briefs.history(brief_id)], next=None)
+    found = await web.store.briefs.history(brief_id, before=place(after, int, int), limit=limit + 1)
+    page, following = split(found, limit, lambda one: cursor(one.version))
+    return BriefsOut(briefs=[_out(one) for one in page], next=following)
 
 
 @router.get("/briefs/{brief_id}/preview", dependencies=_OURS)
@@ -195,7 +200,7 @@ async def preview_script(
     return asdict(await asyncio.to_thread(asyncio.run, writing))  # a tenth of a second: not beside the shows
 
 
-@router.get("/briefs/{brief_id}/images/{name}", dependencies=_OURS)
+@router.get("/briefs/{brief_id}/images/{name}", dependencies=_OURS, response_class=Response)
 async def read_image(brief_id: str, name: str, web: WebDep, principal: PrincipalDep) -> Response:
     """A picture of whoever owns the brief."""
     brief = await own_brief(web, principal, brief_id)

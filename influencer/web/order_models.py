@@ -93,7 +93,7 @@ class OrderOut(BaseModel):
     show_id: str
     market: MarketId
     state: OrderState
-    lines: list[OrderLineOut]
+    lines: Annotated[list[OrderLineOut], Field(max_length=MAX_LINES)]
     subtotal: Money
     discount: Money
     total: Money
@@ -137,8 +137,8 @@ class CartOut(BaseModel):
     """A cart, priced now; the sums are None while it is empty. `ready`: it can be checked out."""
 
     show_id: str
-    lines: list[CartLineOut]
-    gone: list[str]
+    lines: Annotated[list[CartLineOut], Field(max_length=MAX_LINES)]
+    gone: Annotated[list[str], Field(max_length=MAX_LINES)]
     """Product ids that this show no longer sells."""
     coupon: CartCoupon | None
     subtotal: Money | None

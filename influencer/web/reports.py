@@ -76,7 +76,7 @@ async def read_report(web: WebDep, asked: WantedDep, principal: PrincipalDep) ->
     return as_data(await report(web.store, asked)) | {"experiments": await told(web, principal)}
 
 
-@router.get(".csv")
+@router.get(".csv", response_class=Response)
 async def read_report_as_csv(web: WebDep, asked: WantedDep, by: Dimension = "sentence") -> Response:
     """One table of the report as CSV; money in minor units."""
     made = await report(web.store, asked)

@@ -8,12 +8,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from influencer.accounts.principal import advertiser_filter, owned_by
 from influencer.accounts.roles import STAFF, Role
 from influencer.brief import MARKET_IDS, MarketId
+from influencer.commerce.basket import MAX_LINES
 from influencer.commerce.states import ORDER_STATES, OrderState
 from influencer.errors import InvalidInput, Mistake, NotFound
 from influencer.sales.sheets import cell
@@ -70,6 +71,12 @@ class SoldLineOut(BaseModel):
     sold_by: SentenceOut | None
 
 
+class OrderLinesOut(BaseModel):
+    """The lines of one order that are the advertiser's."""
+
+    lines: Annotated[list[SoldLineOut], Field(max_length=MAX_LINES)]
+
+
 class SoldLinesOut(BaseModel):
     """Lines, the newest order first; `next` is the `after` of the page that follows."""
 
@@ -124,12 +131,12 @@ async def advertiser_orders_as_csv(request: Request, web: WebDep, wanted: Wanted
 
 
 @router.get("/{order_id}")
-async def advertiser_order(order_id: str, web: WebDep, principal: PrincipalDep) -> SoldLinesOut:
+async def advertiser_order(order_id: str, web: WebDep, principal: PrincipalDep) -> OrderLinesOut:
     """The lines of one order that are the advertiser's own."""
     lines = await web.store.sold_lines.of_order(order_id[:24], advertiser_filter(principal))
     if not lines:
         raise NotFound("there is no order with this number")
-    return SoldLinesOut(lines=[line_out(line) for line in lines], next=None)
+    return OrderLinesOut(lines=[line_out(line) for line in lines])
 
 
 @page_router.get("/orders")

@@ -60,7 +60,7 @@ async def test_lists_are_read_a_page_at_a_time(client: httpx.AsyncClient, store:
     await sign_in_as(client, store, await person(store, Role.ADMIN, login="ann"))
     for path, items, key, parameter in (
         ("/api/users", "users", "login", "after"),
-        ("/api/audit", "entries", "id", "before"),
+        ("/api/audit", "entries", "id", "after"),
     ):
         everything = [one[key] for one in (await client.get(path)).json()[items]]
         paged, more = [], {}

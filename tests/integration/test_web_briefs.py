@@ -150,7 +150,7 @@ async def test_another_advertisers_brief_is_like_one_that_does_not_exist(sides: 
     assert same["id"] == "rival-dew-serum"
     assert {one["id"] for one in (await desk.get("/api/briefs")).json()["briefs"]} == {brief["id"], same["id"]}
     first = (await desk.get("/api/briefs", params={"limit": 1})).json()
-    then = (await desk.get("/api/briefs", params={"limit": 1, "before": first["next"]})).json()
+    then = (await desk.get("/api/briefs", params={"limit": 1, "after": first["next"]})).json()
     assert (first["briefs"][0]["id"], then["briefs"][0]["id"], then["next"]) == (same["id"], brief["id"], None)
 
 
