@@ -96,7 +96,9 @@ class ShowGauges:
             yield Reading("show-dark", show_id, share, told if ticks else "no picture was sent in the last second")
             yield Reading("show-repeats", show_id, share, told)
         if "drift" in mine:
-            yield Reading("show-drift", show_id, abs(mine["drift"]), f"{mine['drift']:.2f} s behind the clock")
+            # The gauge counts from the start and never comes back; what was lost lately does.
+            lost = totals.lately("drift")
+            yield Reading("show-drift", show_id, lost, f"fell {lost:.2f} s behind the clock in the last five minutes")
         restarts = totals.lately("restarts")
         yield Reading("stage-restarted", show_id, restarts, f"{restarts:.0f} restarts in the last five minutes")
         tries, fell = totals.lately("model_lines"), totals.lately("model_fallbacks")

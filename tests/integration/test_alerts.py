@@ -134,6 +134,19 @@ async def test_a_starved_station_is_dark_until_pictures_come_again(desk: Desk) -
         timeline.close()
 
 
+async def test_what_a_show_lost_long_ago_is_not_told_for_ever(desk: Desk) -> None:
+    stats = replace(Station(Timeline(), MonotonicClock(), []).stats, drift_ms=0.0)
+    desk.of_show.station(stats)
+    await desk.rules_open()
+    desk.of_show.station(replace(stats, drift_ms=800.0))  # and it stays: the gauge counts from the start
+    for _ in range(7):
+        opened = await desk.rules_open()
+    assert "show-drift" in opened
+    for _ in range(12):
+        opened = await desk.rules_open(60)
+    assert "show-drift" not in opened
+
+
 async def test_a_show_that_stutters_is_told_of_and_not_called_dark(desk: Desk) -> None:
     for ticks in range(0, 25 * 13, 25):
         desk.of_show._count("ticks", ticks)
