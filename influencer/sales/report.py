@@ -67,6 +67,25 @@ class PersonHeard:
 
 
 @dataclass(frozen=True, slots=True)
+class Series:
+    """What happened when. `rows` are those buckets in which anything was measured, oldest first.
+
+    A row's `key` is its bucket's start, ISO 8601 in UTC. A bucket that is missing is one in which nobody did anything
+    and nothing was said on air: not known to be zero.
+    """
+
+    step_s: int
+    """How long a bucket is, in seconds; 0 when there is none."""
+    rows: Sequence[Row]
+    on_air: Mapping[str, Sequence[str]]
+    """Bucket -> the kinds of segments of which something was said in it."""
+
+
+NEVER = Series(0, (), {})
+"""Nothing was measured."""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A stretch of time. `rule` says how sales are put down to sentences, segments and hosts."""
 
@@ -76,6 +95,7 @@ class Report:
     rule: Rule
     half_life_s: float
     rows: Mapping[Dimension, Sequence[Row]]
+    over_time: Series
     open_questions: Sequence[Asked]
     people_heard: Sequence[PersonHeard]
     """Oldest first."""
@@ -104,7 +124,7 @@ def rows_of(
     rows: dict[str, Row] = {}
     for tally in tallies:
         key = "all" if dimension == "total" else tally.key
-        _count(rows.setdefault(key, Row(key)), tally)
+        add(rows.setdefault(key, Row(key)), tally)
     for credit in credits:
         key = _key(dimension, credit)
         row = rows.setdefault(key, Row(key))
@@ -119,7 +139,8 @@ def rows_of(
     return sorted(rows.values(), key=lambda row: (-row.orders, -row.clicks, -row.watch_seconds, row.key))
 
 
-def _count(row: Row, tally: Tally) -> None:
+def add(row: Row, tally: Tally) -> None:
+    """Put a count into a row."""
     if tally.kind == "watch":
         row.watch_seconds = round(row.watch_seconds + tally.milliseconds / 1000, 1)
     elif (name := _COUNTED.get(tally.kind)) is not None:
@@ -168,6 +189,13 @@ def as_data(report: Report) -> dict[str, Any]:
         "attribution": {"rule": report.rule, "half_life_s": report.half_life_s},
         "complete": report.complete,
         "by": {name: [asdict(row) for row in rows] for name, rows in report.rows.items()},
+        "over_time": {
+            "step_s": report.over_time.step_s,
+            "points": [
+                asdict(row) | {"start": row.key, "on_air": report.over_time.on_air.get(row.key, ())}
+                for row in report.over_time.rows
+            ],
+        },
         "people_heard": [asdict(one) | {"at": one.at.isoformat()} for one in report.people_heard],
         "open_questions": [
             asdict(one) | {"last_asked_at": one.last_asked_at.isoformat()} for one in report.open_questions

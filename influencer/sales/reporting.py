@@ -8,9 +8,21 @@ from datetime import datetime, timedelta
 
 from influencer.errors import NotFound
 from influencer.sales.attribution import HALF_LIFE_S, LOOKBACK_S, Credit, Rule, Touch, attribute
-from influencer.sales.report import DIMENSIONS, Dimension, PersonHeard, Report, Row, Tally, asked_often, rows_of
+from influencer.sales.report import (
+    DIMENSIONS,
+    NEVER,
+    Dimension,
+    PersonHeard,
+    Report,
+    Row,
+    Series,
+    Tally,
+    asked_often,
+    rows_of,
+)
+from influencer.sales.series import Counts, series, step_for
 from influencer.store import Store
-from influencer.store.events import Window
+from influencer.store.events import Counted, Window
 from influencer.store.sales import MAX_SALES, MAX_TOUCHES
 from streaming.media import SAMPLE_RATE
 
@@ -49,8 +61,7 @@ async def report(store: Store, wanted: Wanted) -> Report:
     rows: dict[Dimension, Sequence[Row]] = {}
     for dimension in DIMENSIONS:
         counted = await store.events.count(window, dimension)
-        tallies = [Tally(c.kind, c.key, c.events, c.viewers, c.milliseconds) for c in counted]
-        rows[dimension] = rows_of(dimension, tallies, credits)
+        rows[dimension] = rows_of(dimension, _tallies(counted), credits)
     for total in rows["total"]:
         total.viewers = await store.events.viewers(window)
     best = rows["sentence"][:SENTENCES]
@@ -68,10 +79,27 @@ async def report(store: Store, wanted: Wanted) -> Report:
         wanted.rule,
         wanted.half_life_s,
         rows,
+        await _over_time(store, window, credits),
         asked_often(questions),
         await _people(store, wanted),
         complete,
     )
+
+
+async def _over_time(store: Store, window: Window, credits: Sequence[Credit]) -> Series:
+    """In buckets of the span in which anything was measured: a short show in a long window is more than a dot."""
+    spans = [await store.events.span(window), await store.sales.aired(window)]
+    times = [time for span in spans if span is not None for time in span] + [credit.sale.at for credit in credits]
+    if not times:
+        return NEVER
+    step = step_for(min(times), max(times))
+    counted, viewers = await store.events.over_time(window, step)
+    counts = Counts(_tallies(counted), viewers, await store.sales.aired_over_time(window, step))
+    return series(step, max(times), counts, credits)
+
+
+def _tallies(counted: Sequence[Counted]) -> list[Tally]:
+    return [Tally(one.kind, one.key, one.events, one.viewers, one.milliseconds) for one in counted]
 
 
 async def _people(store: Store, wanted: Wanted) -> list[PersonHeard]:

@@ -7,7 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, SQLColumnExpression, case, delete, distinct, func, select
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    SQLColumnExpression,
+    case,
+    delete,
+    distinct,
+    extract,
+    func,
+    literal_column,
+    select,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -113,6 +124,33 @@ class EventRepository:
         async with self._sessions() as session:
             return int((await session.scalars(query)).one())
 
+    async def span(self, window: Window) -> tuple[datetime, datetime] | None:
+        """When the first and the last event of a window happened; None when there is none."""
+        ends: tuple[Any, ...] = (func.min(EventRow.at), func.max(EventRow.at))
+        query = inside(select(*ends), window)
+        async with self._sessions() as session:
+            first, last = (await session.execute(query)).one()
+        return None if first is None else (first, last)
+
+    async def over_time(self, window: Window, step_s: int) -> tuple[list[Counted], dict[int, int]]:
+        """Events of each kind in each bucket of `step_s` seconds, and how many different viewers did anything in it.
+
+        A bucket is named by its start in seconds since 1970; `Counted.key` is that number.
+        """
+        start = bucket_of(EventRow.at, step_s).label("bucket")
+        different = func.count(distinct(EventRow.viewer))
+        watched = func.coalesce(func.sum(EventRow.milliseconds), 0)
+        counted = inside(select(start, EventRow.kind, func.count(), different, watched), window)
+        counted = counted.group_by(start, EventRow.kind).order_by(start, EventRow.kind)
+        viewers = inside(select(start, different), window).group_by(start)
+        async with self._sessions() as session:
+            rows = (await session.execute(counted)).all()
+            seen = {int(one): int(many) for one, many in (await session.execute(viewers)).all()}
+        return [
+            Counted(cast("EventKind", kind), str(int(one)), int(events), int(many), int(milliseconds))
+            for one, kind, events, many, milliseconds in rows
+        ], seen
+
     async def forget(self, viewer: str) -> int:
         """Delete what is known under a pseudonym; how many events that were."""
         return await self._delete(EventRow.viewer == viewer)
@@ -129,6 +167,16 @@ class EventRepository:
 def _insert(dialect: str) -> sqlite.Insert | postgresql.Insert:
     insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
     return insert(EventRow).on_conflict_do_nothing(index_elements=["viewer", "key"])
+
+
+def bucket_of(at: SQLColumnExpression[datetime], step_s: int) -> ColumnElement[Any]:
+    """The start of a time's bucket in seconds since 1970, the same on SQLite and PostgreSQL.
+
+    The step is written into the query: as a parameter it would be another one in GROUP BY, which PostgreSQL refuses.
+    What is taken off is the remainder, because SQLite's `/` cuts and PostgreSQL's does not.
+    """
+    seconds = extract("epoch", at)
+    return seconds - seconds % literal_column(str(int(step_s)))
 
 
 def inside(query: Select[Any], window: Window) -> Select[Any]:

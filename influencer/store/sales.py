@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker
@@ -14,7 +15,7 @@ from influencer.commerce.states import SOLD
 from influencer.sales.attribution import Presence, Sale, Touch
 from influencer.sales.events import pseudonym
 from influencer.store.commerce_schema import OrderLineRow, OrderRow
-from influencer.store.events import Window
+from influencer.store.events import Window, bucket_of
 from influencer.store.events_schema import EventRow
 from influencer.store.schema import UtteranceRow
 
@@ -120,6 +121,22 @@ class SalesRepository:
             rows = list(await session.scalars(query))
         return [_touch(row) for row in reversed(rows)]
 
+    async def aired(self, window: Window) -> tuple[datetime, datetime] | None:
+        """When the first and the last sentence of a window was said on air; None when there is none."""
+        ends: tuple[Any, ...] = (func.min(UtteranceRow.spoken_at), func.max(UtteranceRow.spoken_at))
+        query = _said_in(select(*ends), window)
+        async with self._sessions() as session:
+            first, last = (await session.execute(query)).one()
+        return None if first is None else (first, last)
+
+    async def aired_over_time(self, window: Window, step_s: int) -> list[tuple[int, str]]:
+        """Which kinds of segments something was said of, by bucket (its start, seconds since 1970) of `step_s`."""
+        start = bucket_of(UtteranceRow.spoken_at, step_s).label("bucket")
+        query = _said_in(select(start, UtteranceRow.segment), window).group_by(start, UtteranceRow.segment)
+        async with self._sessions() as session:
+            rows = (await session.execute(query.order_by(start, UtteranceRow.segment))).all()
+        return [(int(one), segment) for one, segment in rows]
+
     async def sentences(self, ids: Iterable[int]) -> dict[int, Touch]:
         """Sentences by id."""
         wanted = sorted(set(ids))
@@ -147,6 +164,20 @@ class SalesRepository:
                     span = (at - timedelta(milliseconds=milliseconds), at)
                     spans.setdefault((show_id, viewer), []).append(span)
         return spans
+
+
+def _said_in(query: Select[Any], window: Window) -> Select[Any]:
+    """The query for what was said in a window about its products."""
+    query = query.where(UtteranceRow.source.not_in(NOT_SAID))
+    if window.start is not None:
+        query = query.where(UtteranceRow.spoken_at >= window.start)
+    if window.end is not None:
+        query = query.where(UtteranceRow.spoken_at < window.end)
+    if window.show_id is not None:
+        query = query.where(UtteranceRow.show_id == window.show_id)
+    if window.product_ids is not None:
+        query = query.where(UtteranceRow.product_id.in_(window.product_ids))
+    return query
 
 
 def _sales(row: OrderRow, lines: Sequence[OrderLineRow]) -> list[Sale]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query
+from pydantic import BaseModel, Field
 from starlette.responses import Response
 
 from influencer.accounts.principal import DEMO_ADVERTISER, advertiser_filter
@@ -14,7 +15,7 @@ from influencer.accounts.roles import STAFF, Role
 from influencer.errors import InvalidInput, Mistake
 from influencer.loading import briefs
 from influencer.sales.attribution import Rule
-from influencer.sales.report import Dimension, as_data
+from influencer.sales.report import Asked, Dimension, PersonHeard, Row, as_data
 from influencer.sales.reporting import Wanted, report, said_around
 from influencer.sales.sheets import as_csv
 from influencer.web.auth import PrincipalDep, access
@@ -25,6 +26,54 @@ router = APIRouter(prefix="/api/reports", tags=["reports"], dependencies=[access
 HalfLife = Annotated[float | None, Query(ge=5, le=86_400, description="Seconds; the setting's by default.")]
 _LONGEST = timedelta(days=92)
 _DEFAULT = timedelta(days=7)
+
+
+class PointOut(BaseModel):
+    """What happened in one bucket. Money is minor units by currency."""
+
+    start: datetime = Field(description="Start of the bucket, UTC.")
+    on_air: list[str] = Field(description="Kinds of segments of which something was said about these products.")
+    viewers: int = Field(description="Different viewers who did anything.")
+    views: int
+    watch_seconds: float
+    questions: int
+    clicks: int
+    carts: int
+    checkouts: int
+    likes: int
+    shares: int
+    orders: float
+    units: float
+    revenue: dict[str, int]
+
+
+class OverTimeOut(BaseModel):
+    """The report by time."""
+
+    step_s: int = Field(description="Length of a bucket in seconds; 0 when nothing was measured.")
+    points: list[PointOut] = Field(description="Oldest first. A bucket in which nothing was measured is left out.")
+
+
+class AttributionOut(BaseModel):
+    """How sales are put down to sentences."""
+
+    rule: Rule
+    half_life_s: float
+
+
+class ReportOut(BaseModel):
+    """A report. Money is minor units by currency."""
+
+    start: datetime
+    end: datetime
+    show_id: str | None
+    attribution: AttributionOut
+    complete: bool
+    by: dict[Dimension, list[Row]]
+    over_time: OverTimeOut
+    people_heard: list[PersonHeard]
+    open_questions: list[Asked]
+    experiments: list[dict[str, Any]]
 
 
 async def own_products(web: WebDep, principal: PrincipalDep) -> tuple[str, ...] | None:
@@ -70,18 +119,20 @@ WantedDep = Annotated[Wanted, Depends(wanted)]
 
 
 @router.get("")
-async def read_report(web: WebDep, asked: WantedDep, principal: PrincipalDep) -> dict[str, Any]:
-    """Viewers, watch time, questions, clicks, carts, orders and revenue by product, market, host, segment, sentence;
-    what nobody could answer; and the experiments in plain words."""
-    return as_data(await report(web.store, asked)) | {"experiments": await told(web, principal)}
+async def read_report(web: WebDep, asked: WantedDep, principal: PrincipalDep) -> ReportOut:
+    """Viewers, watch time, questions, clicks, carts, orders and revenue by product, market, host, segment, sentence and
+    time; what nobody could answer; and the experiments in plain words."""
+    made = as_data(await report(web.store, asked))
+    return ReportOut.model_validate(made | {"experiments": await told(web, principal)})
 
 
 @router.get(".csv", response_class=Response)
-async def read_report_as_csv(web: WebDep, asked: WantedDep, by: Dimension = "sentence") -> Response:
-    """One table of the report as CSV; money in minor units."""
+async def read_report_as_csv(web: WebDep, asked: WantedDep, by: Dimension | Literal["time"] = "sentence") -> Response:
+    """One table of the report as CSV; money in minor units. By time the key is the start of a bucket, UTC."""
     made = await report(web.store, asked)
+    rows = made.over_time.rows if by == "time" else made.rows[by]
     headers = {"Content-Disposition": f'attachment; filename="report-{by}.csv"', "Cache-Control": "no-store"}
-    return Response("\ufeff" + as_csv(made.rows[by]), media_type="text/csv; charset=utf-8", headers=headers)
+    return Response("\ufeff" + as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)
 
 
 @router.get("/orders/{order_id}/said")

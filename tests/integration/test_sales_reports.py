@@ -164,3 +164,49 @@ async def test_an_advertiser_exports_the_whole_chain_and_only_their_own_words(
     assert theirs.json()["detail"].replace("demo", "") == none.json()["detail"].replace("none", "")
     whole = (await client.get("/api/ledgers/demo", headers=OPERATOR)).text.splitlines()
     assert len(whole) == 10 and not any(is_withheld(json.loads(line)) for line in whole)
+
+
+async def test_the_report_over_time_adds_up_to_the_total(
+    client: httpx.AsyncClient, store: Store, sold: dict[str, Any]
+) -> None:
+    on_air = Airing(None, BRIEF.id, "hook", "mina", "en-US", "hook-1")
+    earlier = [
+        NewEvent("question", "demo", f"viewer-{n}", f"earlier-{n}", AT - timedelta(hours=n), on_air) for n in (1, 3, 5)
+    ]
+    twice = NewEvent("product-click", "demo", "viewer-1", "again", earlier[0].at, on_air, BRIEF.id)
+    await store.events.append([*earlier, twice])
+    body = (await client.get("/api/reports", headers=OPERATOR)).json()
+    (total,), over = body["by"]["total"], body["over_time"]
+    assert over["step_s"] == 900
+    points = {point["start"]: point for point in over["points"]}
+    assert list(points) == [f"2026-05-01T{time}:00Z" for time in ("04:30", "06:30", "08:30", "09:30")]
+    for name in ("questions", "clicks", "carts", "views", "watch_seconds", "orders", "units"):
+        assert sum(point[name] for point in over["points"]) == total[name], name
+    assert (total["questions"], total["orders"], total["clicks"]) == (3, 1, 2)
+    assert points["2026-05-01T09:30:00Z"]["revenue"] == total["revenue"] == {"USD": 4_800}
+    assert points["2026-05-01T08:30:00Z"]["viewers"] == 1  # one viewer, two kinds of things
+    assert points["2026-05-01T09:30:00Z"]["on_air"] == ["hook", "offer"]
+    assert points["2026-05-01T08:30:00Z"]["on_air"] == []
+
+    answer = await client.get("/api/reports.csv", params={"by": "time"}, headers=OPERATOR)
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [row["key"] for row in rows] == [start.replace("Z", "+00:00") for start in points]
+    assert [row["questions"] for row in rows] == ["1", "1", "1", "0"]
+    assert [row["revenue_minor_USD"] for row in rows] == ["0", "0", "0", "4800"]
+
+
+async def test_over_time_an_advertiser_sees_their_own_and_another_show_is_another_series(
+    client: httpx.AsyncClient, store: Store, sold: dict[str, Any]
+) -> None:
+    other = Airing(None, "mug", "hook", "mina", "en-US", "hook-1")
+    await store.events.append([NewEvent("product-click", "demo", "v9", "k9", AT - timedelta(days=2), other, "mug")])
+    await store.utterances.append(replace(LINE, product_id="mug", segment="secret"))
+    mine = (await client.get("/api/reports", params={"product_id": BRIEF.id}, headers=OPERATOR)).json()["over_time"]
+    assert [(point["start"], point["on_air"]) for point in mine["points"]] == [
+        ("2026-05-01T09:30:00Z", ["hook", "offer"])
+    ]
+    for nobody in ({"show_id": "none"}, {"product_id": "none"}):
+        none = (await client.get("/api/reports", params=nobody, headers=OPERATOR)).json()["over_time"]
+        assert none == {"step_s": 0, "points": []}
+    answer = await client.get("/api/reports.csv", params={"by": "hour"}, headers=OPERATOR)
+    assert answer.status_code == 422 and "time" in answer.text
