@@ -46,11 +46,19 @@ def forget_command(viewer: Annotated[str, typer.Argument(help="The id in the vie
 def retain_command(
     chat_days: Annotated[int, typer.Option(min=1, max=3650, help="Chat, held messages, hand-offs.")] = 90,
     event_days: Annotated[int, typer.Option(min=1, max=3650, help="Views, clicks and the like.")] = 400,
+    recording_days: Annotated[int, typer.Option(min=1, max=3650, help="Recordings of shows.")] = 7,
 ) -> None:
-    """Delete what viewers left and what is older than its days; run it once a day."""
+    """Delete what viewers left and what is older than its days, and old recordings; run it once a day."""
+    from influencer.settings import load_settings
+    from influencer.show.recording import drop_before
+    from influencer.store import utc_now
     from influencer.store.privacy import Retention
 
     _tell(with_store(lambda store: store.privacy.retain(Retention(chat_days, event_days))), "deleted")
+    gone = drop_before(load_settings().recording.folder, utc_now().timestamp() - recording_days * 86_400)
+    if gone:
+        known = with_store(lambda store: store.recordings.drop(gone))
+        out.print(f"recordings: {known} deleted", highlight=False)
 
 
 def _tell(rows: dict[str, int], what: str) -> None:

@@ -114,6 +114,7 @@ async def _open_house(
         https=settings.http.https,
         oidc=_oidc(settings.oidc),
         half_life_s=settings.half_life_s,
+        recordings=settings.recording.folder if settings.recording.on else None,
         public_url=settings.payments.public_url,
         hold=timedelta(minutes=settings.payments.hold_minutes),
         session_lifetime=timedelta(hours=settings.sessions.hours),

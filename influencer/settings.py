@@ -81,6 +81,16 @@ class Freshness(_Part):
     """The share of runs of words said before, over the last fifty lines, up to which a show is fresh enough."""
 
 
+class Recording(_Part):
+    """The rolling recording of live shows, from which single sentences are played again."""
+
+    on: bool = False
+    folder: Path = Path("recordings")
+    """Where segments are kept: a folder for each start of a show."""
+    megabytes: Annotated[int, Field(ge=10, le=1_000_000)] = 2000
+    """All recordings together; the oldest segments go first."""
+
+
 class Http(_Part):
     """Where pages and the API listen."""
 
@@ -157,6 +167,7 @@ class Settings(BaseSettings):
     picture: Picture = Picture()
     delivery: Delivery = Delivery()
     http: Http = Http()
+    recording: Recording = Recording()
     freshness: Freshness = Freshness()
     sessions: Sessions = Sessions()
     payments: Payments = Payments()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from struct import pack
+from struct import pack, pack_into, unpack_from
 from typing import Final
 
 from streaming.h264 import avc_configuration
@@ -63,6 +63,23 @@ def segment(sequence: int, runs: Sequence[Run]) -> bytes:
         + _moof(sequence, runs, size + 8)
         + _box(b"mdat", payload)
     )
+
+
+def earlier(data: bytes, by: int) -> bytes:
+    """A segment of ours with its times moved back by `by` (1/48000 s), to not before 0: a clip that begins near 0."""
+    out = bytearray(data)
+    _move(out, 0, len(out), by)
+    return bytes(out)
+
+
+def _move(data: bytearray, at: int, end: int, by: int) -> None:
+    while at + 8 <= end:
+        size, kind = unpack_from(">I4s", data, at)
+        if kind in (b"moof", b"traf"):
+            _move(data, at + 8, at + size, by)
+        elif kind == b"tfdt":  # version 1, as `_traf` writes it: 64 bits after version and flags
+            pack_into(">Q", data, at + 12, max(0, unpack_from(">Q", data, at + 12)[0] - by))
+        at += max(8, size)
 
 
 def _moof(sequence: int, runs: Sequence[Run], data_offset: int) -> bytes:

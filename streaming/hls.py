@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -13,6 +13,9 @@ from streaming.media import SAMPLE_RATE, SAMPLES_PER_FRAME, EncodedPacket
 from streaming.output import Codec
 
 INIT_NAME: Final = "init.mp4"
+
+Taker = Callable[[bytes, int, int, bytes], None]
+"""Told of each segment: the header it needs, its first pts, the pts it ends before (1/48000 s), its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +34,21 @@ class HlsPackager:
 
     codecs: Final[frozenset[Codec]] = frozenset({"h264", "aac"})
 
-    def __init__(self, *, segment_seconds: int = 1, window: int = 6, spare: int = 3) -> None:
+    def __init__(
+        self, *, segment_seconds: int = 1, window: int = 6, spare: int = 3, taker: Taker | None = None
+    ) -> None:
         """Make an empty packager.
 
         Args:
             segment_seconds: Length of a segment; the packager asks the encoder for an IDR at each start.
             window: Segments named by the playlist.
             spare: Segments kept a little longer, for players that read an older playlist.
+            taker: Called by the station's thread with each finished segment; must not block.
         """
         self._length = segment_seconds * SAMPLE_RATE
         self._target = segment_seconds
         self._window, self._spare = window, spare
+        self._taker = taker
         self._sets: tuple[bytes, bytes] | None = None
         self._video: list[EncodedPacket] = []
         self._audio: list[EncodedPacket] = []
@@ -138,6 +145,8 @@ class HlsPackager:
         self._made += 1
         made = _Segment(f"s{self._made}.m4s", end - start, segment(self._made, runs))
         self._segments = (*self._segments, made)[-(self._window + self._spare) :]
+        if self._taker is not None and self._init is not None:
+            self._taker(self._init, start, end, made.data)
 
 
 def _number(name: str) -> int:

@@ -39,6 +39,7 @@ from influencer.show.casting import Casting, cast
 from influencer.show.control import BriefChoice, Catalogue, Choice, ShowInfo, StartRequest
 from influencer.show.desk import MarketDesk
 from influencer.show.live import LiveShow
+from influencer.show.recording import ShowRecorder
 from influencer.show.rig import Rig, RigOptions
 from influencer.show.supervise import supervise
 from influencer.store import Store
@@ -222,8 +223,11 @@ class HouseOfShows:
         desk.closed = closed
         images = {one.brief.id: one.image for one in shelved if one.image is not None}
         broadcast = Broadcast(self._clock)
-        hls = HlsPackager() if settings.delivery.hls else None
-        outputs: list[Output] = [broadcast] if hls is None else [broadcast, hls]
+        recorder = await self._recorder(show_id)
+        taker = None if recorder is None else recorder.take
+        packager = HlsPackager(taker=taker) if settings.delivery.hls or recorder is not None else None
+        hls = packager if settings.delivery.hls else None
+        outputs: list[Output] = [broadcast] if packager is None else [broadcast, packager]
         metrics = self._metrics.of(show_id)
         options = RigOptions(
             picture=settings.picture, clock=self._clock, outputs=outputs, observe=metrics.observe,
@@ -245,6 +249,8 @@ class HouseOfShows:
             assistant=assistant, knowledge=knowledge, broadcast=broadcast, whep=whep, hls=hls, chat=ChatHub(),
             metrics=metrics, clock=self._clock, now=self._now, experiments=experiments, freshness=settings.freshness,
         )  # fmt: skip
+        if recorder is not None:
+            recorder.may = partial(_may_be_kept, show)
         seen = await asyncio.to_thread(logos)
         watch = LogoWatch(show_id, seen, self._store, self._clock, lambda: rig.performer.latest, show.airing)
         rights = LikenessWatch(
@@ -262,7 +268,9 @@ class HouseOfShows:
         looking = supervise("logos", watch.run, clock=self._clock, on_restart=metrics.restarted)
         lapsing = supervise("likeness", rights.run, clock=self._clock, on_restart=metrics.restarted)
         metering = supervise("likeness meter", meter.run, clock=self._clock, on_restart=metrics.restarted)
-        task = self._tasks.create_task(self._run(show, back, (looking, lapsing, metering, spending)), name=show_id)
+        task = self._tasks.create_task(
+            self._run(show, back, (looking, lapsing, metering, spending), recorder), name=show_id
+        )
         self._shows[show_id] = _OnAir(show, task, rights)
         log.info(
             "show starts",
@@ -273,7 +281,15 @@ class HouseOfShows:
         )
         return show.info()
 
-    async def _run(self, show: LiveShow, back: _Return, watches: Sequence[Coroutine[Any, Any, None]]) -> None:
+    async def _recorder(self, show_id: str) -> ShowRecorder | None:
+        """A folder of its own for each start, noted even when nothing is recorded: each has its own clock."""
+        recording_id = await self._store.recordings.begin(show_id)
+        given = self._settings.recording
+        return ShowRecorder(given.folder, recording_id, given.megabytes * 1_000_000) if given.on else None
+
+    async def _run(
+        self, show: LiveShow, back: _Return, watches: Sequence[Coroutine[Any, Any, None]], recorder: ShowRecorder | None
+    ) -> None:
         beside = [self._tasks.create_task(watch, name=f"{show.id} watch") for watch in watches]
         try:
             await show.run(back.position, paused=back.paused, desk=back.operator)
@@ -282,6 +298,8 @@ class HouseOfShows:
                 watch.cancel()
             del self._shows[show.id]
             self._metrics.forget(show.id)
+            if recorder is not None:
+                await asyncio.to_thread(recorder.close)
             log.info("show ended", show=show.id)
 
 
@@ -291,6 +309,11 @@ async def _take_down(show: LiveShow) -> None:
         await show.operator.slate("")
     finally:
         await show.stop()
+
+
+def _may_be_kept(show: LiveShow) -> bool:
+    """Only a host who is nobody: a real person's licence may end, and what is on disk then would outlive it."""
+    return show.host()[0].synthetic
 
 
 def _brief_choice(brief: Brief) -> BriefChoice:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 
 from influencer.accounts.oidc import OidcSettings
 from influencer.accounts.service import IDLE_TIMEOUT, SESSION_LIFETIME
@@ -33,6 +34,8 @@ class Rates:
     logins: Rate = Rate(5, 0.05)
     accounts: Rate = Rate(10, 0.02)
     commands: Rate = Rate(20, 2.0)
+    clips: Rate = Rate(20, 1.0)
+    """Replays of a sentence: each reads megabytes from the disk; a player may ask in several ranges."""
     uploads: Rate = Rate(20, 0.2)
     """Files, feeds and looks: each costs seconds of a core."""
     events: Rate = Rate(30, 1.0)
@@ -81,6 +84,8 @@ class WebSettings:
     """Chat sockets one address may hold."""
     half_life_s: float = 120.0
     """Of time-decay attribution, where a report names none."""
+    recordings: Path | None = None
+    """Where shows are recorded; None: nothing is played again."""
     oidc: OidcSettings | None = None
     """An identity provider that people may sign in with."""
     rates: Rates = field(default_factory=Rates)

@@ -48,6 +48,7 @@ class Limiters:
     accounts: Limiter
     """Sign-ins by account, whatever the address."""
     commands: Limiter
+    clips: Limiter
     uploads: Limiter
     events: Limiter
     event_sources: Limiter

@@ -40,7 +40,7 @@ GROUPS: dict[str, list[str]] = TABLE["groups"]
 SHARED = {
     "show_id", "product_id", "session_id", "name", "line_id", "provider", "intent_id", "held_id", "mute_id", "code",
     "delivery_id",
-    "token", "month",
+    "token", "month", "utterance_id",
 }  # fmt: skip
 """Path parameters that name what viewers see anyhow (ids of WHEP sessions and tokens of likenesses are secrets)."""
 
