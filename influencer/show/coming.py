@@ -54,6 +54,8 @@ class Order:
     """Lines with smaller ids were there when an operator changed something."""
     told: Told = Told()
     """What was said of the products, and what the law wants said of them."""
+    left_out: Position | None = None
+    """In the segment that something else has stood for already."""
 
     @property
     def changed(self) -> bool:
@@ -71,7 +73,8 @@ class Order:
         order = self
         while len(order.items) < length and order.unwritten is None:
             item = Item(order.ids, order.next)
-            order = replace(order, items=(*order.items, item), next=advance(order.next), ids=order.ids + 1)
+            following = _past(order.left_out, advance(order.next), advance)
+            order = replace(order, items=(*order.items, item), next=following, ids=order.ids + 1)
         return order
 
     def written(self, item_id: int, line: ApprovedLine | None, duties: Duties = NO_DUTIES) -> Order:
@@ -113,17 +116,9 @@ class Order:
         items = tuple(item if item.edited else replace(item, line=None) for item in kept)
         return replace(self, items=items, version=self.version + 1)
 
-    def opened(self, line: ApprovedLine | None, instead_of: Position | None, advance: Advance) -> Order:
-        """With a line of the show's own in front, and without the segment that it stands for; without a line, those
-        that were put there are left out."""
-        if line is None:
-            kept = tuple(item for item in self.items if item.position is not None or item.edited)
-            return self if kept == self.items else replace(self, items=kept, version=self.version + 1)
-        first = Item(self.ids, None, line)
-        shorter = replace(self, version=self.version + 1)
-        if instead_of is not None:
-            shorter = _without(self, instead_of, advance)
-        return replace(shorter, items=(first, *shorter.items), ids=self.ids + 1)
+    def without(self, place: Position, advance: Advance, duties: Duties = NO_DUTIES) -> Order:
+        """Without the segment of a place, be it planned or still to be: something else stands for it."""
+        return replace(_without(self, place, advance, duties), left_out=place)
 
 
 # --- what an operator does ---------------------------------------------------------------------------------------
@@ -281,7 +276,7 @@ def _jumped(order: Order, there: Position, on_air: Position | None, duties: Duti
         owed.append(known.get(place) or Item(ids, place))
         ids += place not in known
     items = (*owed, *(item for item in order.items if item.position is None))
-    return replace(order, items=items, next=there, ids=ids, version=order.version + 1, touched=ids)
+    return replace(order, items=items, next=there, ids=ids, version=order.version + 1, touched=ids, left_out=None)
 
 
 def _find(order: Order, item_id: int) -> int:
@@ -318,11 +313,19 @@ def _without_segment(order: Order, on_air: Position | None, advance: Advance, du
 def _without(order: Order, place: Position, advance: Advance, duties: Duties = NO_DUTIES) -> Order:
     """Without what is left of the segment of a position, but for what the law wants said."""
 
-    def inside(position: Position | None) -> bool:
-        return position is not None and (position.lap, position.segment) == (place.lap, place.segment)
+    def stays(item: Item) -> bool:
+        return not _same_segment(item.position, place) or item.edited or _mandated(item, duties)
 
-    items = tuple(item for item in order.items if not inside(item.position) or item.edited or _mandated(item, duties))
-    following = order.next
-    while inside(following):
+    items = tuple(item for item in order.items if stays(item))
+    return replace(order, items=items, next=_past(place, order.next, advance), version=order.version + 1)
+
+
+def _same_segment(one: Position | None, other: Position | None) -> bool:
+    return one is not None and other is not None and (one.lap, one.segment) == (other.lap, other.segment)
+
+
+def _past(place: Position | None, following: Position, advance: Advance) -> Position:
+    """The first position from `following` on that is in another segment than `place`."""
+    while _same_segment(following, place):
         following = advance(following)
-    return replace(order, items=items, next=following, version=order.version + 1)
+    return following

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from datetime import datetime
 from hashlib import sha256
 
@@ -45,8 +44,6 @@ from models.base import LanguageModel
 
 log = structlog.get_logger(__name__)
 _LONGEST = 120.0
-_PAST = 1 << 20
-"""A line beyond the end of every segment."""
 _SCRIPT = frozenset({"template", "model"})
 _SELLS_NOTHING: frozenset[SegmentKind] = frozenset({"opening", "closing", "bridge", "standby"})
 
@@ -99,8 +96,6 @@ class MarketDesk:
         self.duties = Duties(self._rundown)  # what the law wants said, and where
         self._idle = 0
         """Lines said while nothing could be sold."""
-        self._opened: tuple[int, int] | None = None
-        """(lap, segment) of the question window that was opened early."""
         self._greeted: tuple[str, frozenset[Moment]] | None = None
         require_mandated(self._rundown, products, market)
         self._templates = TemplateWriter()
@@ -178,10 +173,7 @@ class MarketDesk:
     def advance(self, position: Position) -> Position:
         """The position after this one, past what cannot be said now."""
         playable = self._airing(position)
-        following = advance(self._rundown, position, playable, self._budget.full)
-        if (following.lap, following.segment) == self._opened:
-            following = advance(self._rundown, replace(following, line=_PAST), playable, self._budget.full)
-        return following
+        return advance(self._rundown, position, playable, self._budget.full)
 
     @property
     def part(self) -> str:
@@ -207,7 +199,6 @@ class MarketDesk:
         except InvalidInput:
             return None
         line = self._between("questions", product_id, said_before(self._rundown, place))
-        self._opened = (place.lap, place.segment)
         return None if line is None else (line, place)
 
     def segment_at(self, position: Position) -> Segment:

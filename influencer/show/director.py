@@ -18,7 +18,6 @@ from influencer.brief import MarketId
 from influencer.errors import Conflict
 from influencer.script.claims import ApprovedLine
 from influencer.script.duties import Duties, Told
-from influencer.script.pacing import seconds_of
 from influencer.script.values import Line, Position
 from influencer.show.coming import COMING, NO_DUTIES, Advance, Change, Item, Order, SayNow, changed, said_now
 from influencer.show.commands import (
@@ -34,7 +33,7 @@ from influencer.show.commands import (
     Save,
 )
 from influencer.show.interruptions import POLICIES, Boundary, Kind
-from influencer.show.tickets import BridgeTask, FillerTask, SayTask, ScriptTask, Ticket
+from influencer.show.tickets import BridgeTask, SayTask, ScriptTask, Ticket, Window, leads_away
 from streaming.media import ChatHighlight
 
 LOOKAHEAD = 2
@@ -109,8 +108,8 @@ class OrderChanged:
 
 @dataclass(frozen=True, slots=True)
 class QuestionsOpened:
-    """Many questions wait: a question window opens with this line, and the next planned one is left out. With no place
-    it stays open; with no line either it closes, and what it has not said is left out."""
+    """Many questions wait: a question window opens; once heard, it stands for the planned one at this place. With no
+    place it stays open; with no line either it closes, and what is not heard is left out."""
 
     line: ApprovedLine | None
     instead_of: Position | None = None
@@ -213,7 +212,7 @@ def step(state: DirectorState, event: Event, rules: Rules, begun: AbstractSet[Ti
         case OrderChanged(change, version):
             return _changed(state, change, version, rules, begun)
         case QuestionsOpened(line, instead_of):
-            return _refill(replace(state, order=state.order.opened(line, instead_of, rules.advance)), rules)
+            return _window(state, line, instead_of, begun)
         case FactsChanged():
             rewritten, commands = _write_anew(state, tuple(t for t in state.script if t not in begun), rules)
             return rewritten, (*commands, Interrupt("facts"))
@@ -229,7 +228,7 @@ def _followed(
     """What became of a line."""
     match event:
         case LineStarted(ticket):
-            return _bridge_after(_heard(state, ticket, rules), ticket)
+            return _bridge_after(*_heard(state, ticket, rules), ticket)
         case LineAired(ticket) | LineLost(ticket):
             return _ended(state, ticket, rules)
         case LineCut(ticket, kind):
@@ -283,28 +282,35 @@ def _hand_out_urgent(state: DirectorState, task: SayTask | BridgeTask) -> Step:
     return replace(state, tickets=state.tickets + 1, urgent=(*state.urgent, ticket)), (Prepare(ticket),)
 
 
-def _heard(state: DirectorState, ticket: Ticket, rules: Rules) -> DirectorState:
-    """With what the line that is being said tells of its product."""
-    if not isinstance(ticket.task, ScriptTask):
-        return state
-    return replace(state, order=state.order.heard(ticket.task.item.position, rules.duties))
+def _window(
+    state: DirectorState, line: ApprovedLine | None, instead_of: Position | None, begun: AbstractSet[Ticket]
+) -> Step:
+    """Its line goes before the script's; what is prepared of the script stays prepared."""
+    unheard = tuple(t for t in state.urgent if isinstance(t.task, SayTask) and t.task.window and t not in begun)
+    if line is None:
+        left = tuple(ticket for ticket in state.urgent if ticket not in unheard)
+        return replace(state, urgent=left), (Discard(unheard),) if unheard else ()
+    if unheard or state.mode != "live":
+        return state, ()
+    return _hand_out_urgent(state, SayTask(line.as_line(), window=Window(instead_of)))
 
 
-def _bridge_after(state: DirectorState, ticket: Ticket) -> Step:
-    """While the last waiting answer is spoken, the bridge back to the script is prepared."""
-    if state.mode == "live" and state.urgent == (ticket,) and _leads_away(ticket.task):
-        return _hand_out_urgent(state, BridgeTask())
+def _heard(state: DirectorState, ticket: Ticket, rules: Rules) -> Step:
+    """With what the line that is being said tells of its product, and without the planned window that it stands for."""
+    match ticket.task:
+        case ScriptTask(item):
+            return replace(state, order=state.order.heard(item.position, rules.duties)), ()
+        case SayTask(window=Window(Position() as place)) if ticket in state.urgent:
+            return _refill(replace(state, order=state.order.without(place, rules.advance, rules.duties)), rules)
     return state, ()
 
 
-def _leads_away(task: ScriptTask | SayTask | BridgeTask | FillerTask) -> bool:
-    """Whether listeners have lost the thread after it: an answer, or long words that cut a sentence."""
-    if not isinstance(task, SayTask):
-        return False
-    if task.line.source == "answer":
-        return True
-    long_s = POLICIES["say-now"].bridge_after_s or 0.0
-    return task.cut != "sentence" and seconds_of(task.line.text, task.line.market[:2]) >= long_s
+def _bridge_after(state: DirectorState, commands: tuple[Command, ...], ticket: Ticket) -> Step:
+    """While the last waiting answer is spoken, the bridge back to the script is prepared."""
+    if state.mode != "live" or state.urgent != (ticket,) or not leads_away(ticket.task):
+        return state, commands
+    state, bridge = _hand_out_urgent(state, BridgeTask())
+    return state, (*commands, *bridge)
 
 
 def _cut(state: DirectorState, ticket: Ticket, kind: Kind, rules: Rules) -> Step:
@@ -364,8 +370,9 @@ def _changed(state: DirectorState, change: Change, version: int, rules: Rules, b
 def _enter(state: DirectorState, market: MarketId, rules: Rules) -> Step:
     """Begin again with the opening; lines in another language are of no more use."""
     order = replace(
-        state.order, items=(), next=Position(lap=state.position.lap), version=state.order.version + 1, told=Told()
-    )
+        state.order, items=(), next=Position(lap=state.position.lap), version=state.order.version + 1, told=Told(),
+        left_out=None,
+    )  # fmt: skip
     refilled, commands = _refill(replace(state, script=(), urgent=(), order=order), rules)
     return refilled, (Interrupt("market"), DiscardAll(), EnterMarket(market), Save(order.next), *commands)
 
@@ -373,9 +380,8 @@ def _enter(state: DirectorState, market: MarketId, rules: Rules) -> Step:
 def _switched(
     state: DirectorState, event: MarketSwitched | PersonaSwitched, rules: Rules, begun: AbstractSet[Ticket]
 ) -> Step:
-    if isinstance(event, MarketSwitched):
-        return _enter(state, event.market, rules)
-    return _with_another_voice(state, rules, begun)
+    market = event.market if isinstance(event, MarketSwitched) else None
+    return _enter(state, market, rules) if market else _with_another_voice(state, rules, begun)
 
 
 def _with_another_voice(state: DirectorState, rules: Rules, begun: AbstractSet[Ticket]) -> Step:

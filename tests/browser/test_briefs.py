@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from io import BytesIO
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.browser.accessibility import violations
 from tests.browser.conftest import DESK, PHONE
@@ -53,10 +54,29 @@ def test_a_brief_is_written_checked_previewed_and_approved(page: Page, show: Ser
     line.get_by_text("Why can we say this?").click()
     expect(line).to_contain_text("Label, revision 4")
     expect(page.locator("#cost")).to_contain_text("USD")
-    page.get_by_label("Budget in USD").fill("10")
+    page.get_by_label("What I would spend, in USD").fill("10")
     expect(page.locator("#budget-says")).to_contain_text("0 h 40 min")
     page.get_by_role("button", name="Approve").click()
     expect(page.locator(".badge").first).to_have_text("approved")
+
+
+def test_what_is_typed_while_a_save_is_on_its_way_is_saved_too(page: Page, show: Served) -> None:
+    filled(page, show, "slow-serum")
+    summary = page.locator('[name="summary.en-US"]')
+    waiting: list[Route] = []
+    page.route("**/api/briefs", lambda route: waiting.append(route))
+    with page.expect_request("**/api/briefs"):
+        page.get_by_role("button", name="Save draft").click()
+    summary.fill("Typed meanwhile")
+    page.wait_for_timeout(0)  # lets the route be handed over
+    waiting[0].continue_()
+    expect(page).to_have_url(re.compile("/edit$"))
+    page.unroute("**/api/briefs")
+    with page.expect_response(lambda answer: answer.request.method == "PUT") as saved:
+        page.get_by_role("button", name="Save draft").click()
+    assert saved.value.ok
+    page.goto(page.url)
+    expect(summary).to_have_value("Typed meanwhile")
 
 
 def test_a_file_is_imported_and_its_gaps_are_named(page: Page, show: Served) -> None:

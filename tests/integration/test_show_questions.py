@@ -48,15 +48,17 @@ async def test_a_surge_of_questions_opens_a_window_and_the_run_of_show_goes_on_w
         for number, text in enumerate(asked):
             await show.ask(ChatMessage(f"Viewer{number}", text), f"viewer-{number}")
         await until(lambda: surge(show) == "yes", WAIT_S)
-        order = show.operator.coming().lines
+        rest = [line.text for line in show.operator.coming().lines if line.segment != "questions" and line.text]
+        answered = len(await aired(studio, show.id, "answer", 0))
 
-        def opened() -> bool:
-            nonlocal order
-            order = show.operator.coming().lines
-            return any(line.segment == "questions" for line in order[:4])
-
-        await until(opened, WAIT_S)
-        rest = [line.text for line in order if line.segment != "questions" and line.text]
+        async with asyncio.timeout(WAIT_S):
+            while True:
+                latest = await studio.store.utterances.latest(show.id, 200)
+                if any((one.segment, one.source) == ("questions", "template") for one in latest):
+                    break
+                await asyncio.sleep(0.05)
+        assert surge(show) == "yes", "the window is heard while there still is a surge"
+        assert len(await aired(studio, show.id, "answer", 0)) < answered + 4, "before most of the answers"
         await until(lambda: surge(show) == "no", WAIT_S)
         await asyncio.sleep(0.2)
         after = [line.text for line in show.operator.coming().lines if line.text]

@@ -131,10 +131,6 @@ async def test_a_question_window_can_open_before_it_is_planned_but_not_within_on
     assert early is not None
     line, place = early
     assert (line.segment, desk.segment_at(place).kind) == ("questions", "questions")
-    position = Position()
-    while position.lap <= place.lap:
-        assert (position.lap, position.segment) != (place.lap, place.segment)  # it is not opened a second time
-        position = desk.advance(position)
     assert desk.questions_early(place, "dew-serum") is None
     assert desk.questions_early(Position(), "grip-mat") is None
 

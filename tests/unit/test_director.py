@@ -351,17 +351,66 @@ def test_after_a_take_over_urgent_lines_are_said_without_a_bridge_until_the_scri
     assert back.script == state.script
 
 
-def test_a_question_surge_opens_a_window_after_what_is_prepared_in_place_of_the_next_planned_one() -> None:
+def windows(state: DirectorState) -> list[Ticket]:
+    return [ticket for ticket in state.urgent if isinstance(ticket.task, SayTask) and ticket.task.window is not None]
+
+
+def test_a_question_surge_opens_a_window_before_what_is_prepared_in_place_of_the_next_planned_one() -> None:
     state = on_air()
     before = places(state)
     window = next(place for place in before if place is not None and place.segment == 2)
     after, commands = run(QuestionsOpened(line("ask away"), window), state=state, begun={state.script[0]})
-    assert after.script == state.script and not any(isinstance(command, Discard | Interrupt) for command in commands)
-    assert after.order.items[0].line == line("ask away")
-    assert [place for place in places(after) if place is not None and place.segment == 2] == []
-    assert after.order.version == state.order.version + 1
-    late = Position(0, 40, 0)  # planned later than the lines that are known
-    assert run(QuestionsOpened(line("ask away"), late), state=state)[0].order.items[0].line == line("ask away")
+    (ticket,) = windows(after)
+    assert commands == [Prepare(ticket)] and ticket.urgent, "said at the next sentence border"
+    assert isinstance(ticket.task, SayTask) and ticket.task.line == line("ask away").as_line()
+    assert after.coming == state.coming, "what is prepared stays prepared, what is planned stays planned"
+    heard, commands = run(LineStarted(ticket), state=after)
+    assert not any(isinstance(command, Discard | Interrupt) for command in commands)
+    assert heard.script[: len(state.script)] == state.script
+    assert [place for place in places(heard) if place is not None and place.segment == 2] == []
+    assert heard.order.version == state.order.version + 1
+    over, commands = run(LineAired(ticket), state=heard)
+    assert (over.urgent, commands) == ((), []), "no bridge: nobody was led away"
+
+
+def test_a_window_that_is_planned_later_than_the_known_lines_is_left_out_when_its_time_comes() -> None:
+    opened, _ = run(QuestionsOpened(line("ask away"), Position(0, 9, 0)), state=on_air())
+    heard, _ = run(LineStarted(windows(opened)[0]), LineAired(windows(opened)[0]), state=opened)
+    segments = list[int]()
+    while heard.position.segment < 12:
+        segments.append(heard.position.segment)
+        heard, _ = run(LineAired(heard.script[0]), state=heard)
+    assert 9 not in segments and {8, 10} <= set(segments)
+
+
+def test_a_surge_that_ends_unheard_gives_its_planned_window_back_and_drops_nothing_else() -> None:
+    state, _ = run(OrderChanged(Insert(line("hurry"), before=on_air().coming.items[4].id), 0), state=on_air())
+    early = replace(state.order.items[0], id=99, position=None, line=line("sold out"))  # in front, and not yet said
+    state = replace(state, order=replace(state.order, items=(early, *state.order.items)))
+    state, _ = run(SayRequested(ANSWER), state=state)
+    for place in (Position(0, 2, 0), Position(0, 9, 0)):
+        opened, _ = run(QuestionsOpened(line("ask away"), place), state=state)
+        unheard = windows(opened)
+        closed, commands = run(QuestionsOpened(None), state=opened)
+        assert commands == [Discard((unheard[0],))]
+        assert (closed.coming, closed.urgent) == (state.coming, state.urgent)
+        assert closed.order.left_out is None
+        kept, commands = run(QuestionsOpened(None), state=opened, begun=unheard)
+        assert (windows(kept), commands) == (unheard, []), "what is on its way to the air is said"
+
+
+def test_a_window_is_opened_once_at_a_time_and_not_while_a_person_speaks() -> None:
+    opened, _ = run(QuestionsOpened(line("ask away"), Position(0, 2, 0)), state=on_air())
+    assert run(QuestionsOpened(line("more?")), state=opened) == (opened, [])
+    taken, _ = run(Control("take-over"), state=on_air())
+    assert run(QuestionsOpened(line("ask away"), Position(0, 2, 0)), state=taken) == (taken, [])
+
+
+def test_a_jump_to_a_window_that_was_left_out_says_it() -> None:
+    opened, _ = run(QuestionsOpened(line("ask away"), Position(0, 9, 0)), state=on_air())
+    heard, _ = run(LineStarted(windows(opened)[0]), LineAired(windows(opened)[0]), state=opened)
+    there, _ = run(OrderChanged(Jump(Position(0, 9, 0)), heard.order.version), state=heard)
+    assert len([place for place in places(there) if place is not None and place.segment == 9]) == 3
 
 
 def test_another_host_says_what_is_prepared_in_their_own_voice() -> None:

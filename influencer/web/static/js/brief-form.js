@@ -12,7 +12,9 @@ const choices = JSON.parse(byId("choices").textContent);
 const given = JSON.parse(byId("document").textContent);
 const state = byId("state");
 const pictures = new Map(); // of this visit: name to what the browser shows
-let dirty = false;
+let edits = 0; // since the page was opened
+let kept = 0; // of them, those that the server has: what is typed while a save is on its way is not among them
+let asked = 0; // questions to the server: only the answer to the latest is shown
 let timer;
 
 // --- controls -------------------------------------------------------------------------------------------------------
@@ -211,60 +213,67 @@ function tell(problem) {
 }
 
 async function check() {
-  try {
-    const answer = await api("POST", "/api/briefs/check", body());
-    tell(answer);
-    state.textContent = answer.fields.length ? `${answer.fields.length} fields to go` : "Nothing is missing";
-  } catch (problem) {
-    if (problem.fields?.length) tell(problem);
-    else state.textContent = problem.message;
-  }
+  const mine = ++asked;
+  const { fields: found, message } = await api("POST", "/api/briefs/check", body()).catch((problem) => problem);
+  if (mine !== asked) return;
+  if (found?.length || !message) tell({ fields: found });
+  if (!message) state.textContent = found.length ? `${found.length} fields to go` : "Nothing is missing";
+  else if (!found?.length) state.textContent = message;
 }
 
 function changed() {
-  dirty = true;
+  edits += 1;
   clearTimeout(timer);
   timer = setTimeout(check, CHECK_AFTER_MS);
 }
 
 async function save() {
   const { id, version, revision } = form.dataset;
+  const sent = edits;
   const saved = id
     ? await api("PUT", `/api/briefs/${id}`, { fields: fields(), version: Number(version), revision: Number(revision) })
     : await api("POST", "/api/briefs", body());
   Object.assign(form.dataset, { id: saved.id, version: saved.version, revision: saved.revision, images: `/api/briefs/${saved.id}/images/` });
-  dirty = false;
+  kept = sent;
   history.replaceState(null, "", `/advertiser/briefs/${saved.id}/edit`);
   state.textContent = `Saved: version ${saved.version}, ${saved.state}`;
   return saved;
 }
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const submits = event.submitter?.value === "submit";
-  event.submitter?.setAttribute("aria-busy", "true");
+async function handIn(button) {
+  const mine = ++asked;
+  button?.setAttribute("aria-busy", "true");
   try {
-    const saved = dirty || !form.dataset.id ? await save() : { id: form.dataset.id, version: Number(form.dataset.version) };
-    if (submits) {
+    const saved = edits > kept || !form.dataset.id ? await save() : { id: form.dataset.id, version: Number(form.dataset.version) };
+    if (button?.value === "submit") {
       await api("POST", `/api/briefs/${saved.id}/submit`, { version: saved.version });
       location.assign(`/advertiser/briefs/${saved.id}`);
     } else {
       toast("Saved", "good");
     }
   } catch (problem) {
-    if (problem.fields?.length) tell(problem);
-    state.textContent = problem.fields?.length ? `${problem.fields.length} fields to go` : problem.message;
-    form.querySelector('[aria-invalid="true"]')?.focus();
+    if (mine === asked || !problem.fields?.length) { // else a check of later words has told what is missing
+      if (problem.fields?.length) tell(problem);
+      state.textContent = problem.fields?.length ? `${problem.fields.length} fields to go` : problem.message;
+      form.querySelector('[aria-invalid="true"]')?.focus();
+    }
   } finally {
-    event.submitter?.removeAttribute("aria-busy");
+    button?.removeAttribute("aria-busy");
   }
+}
+
+let before = Promise.resolve(); // one after the other: each save builds on the version of the one before
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { submitter } = event;
+  before = before.then(() => handIn(submitter));
 });
 form.addEventListener("input", (event) => {
   if (event.target.dataset.chooses) showMarkets();
   changed();
 });
 addEventListener("beforeunload", (event) => {
-  if (dirty) event.preventDefault();
+  if (edits > kept) event.preventDefault();
 });
 
 byId("sections").append(
