@@ -215,9 +215,10 @@ def _sales(seconds: float, random: Random) -> list[tuple[float, int]]:
 
 
 def _numbers(text: str) -> Iterator[str]:
-    """The numbers of a text in plain digits: $1,299.50 is 129950."""
+    """The numbers of a text in plain digits: $1,299.50 is 129950, and so is 1299.5, as Chinese writes it."""
     for found in _NUMBER.findall(_GROUP.sub("", text)):
-        yield re.sub(r"\D", "", found)
+        one_decimal = re.search(r"\d[.,]\d$", found) is not None
+        yield re.sub(r"\D", "", found) + "0" * one_decimal
 
 
 def _digits(amount: Decimal) -> set[str]:

@@ -77,9 +77,13 @@ class PackDesk:
         for one in await self._store.packs.all():
             if one.kind == kind:
                 saved.setdefault(one.pack_id, []).append(one)
-        known = {*pack_ids(kind), *saved}
-        opened = (self._opened(kind, pack_id, saved.get(pack_id, [])) for pack_id in sorted(known))
-        return [one for one in opened if one is not None]
+
+        def read_all() -> list[Opened]:  # files: not on the event loop
+            known = sorted({*pack_ids(kind), *saved})
+            opened = (self._opened(kind, pack_id, saved.get(pack_id, [])) for pack_id in known)
+            return [one for one in opened if one is not None]
+
+        return await asyncio.to_thread(read_all)
 
     async def open(self, kind: Kind, pack_id: str) -> Opened:
         """A pack with its versions.
@@ -87,9 +91,11 @@ class PackDesk:
         Raises:
             NotFound: there is none.
         """
-        opened = self._opened(kind, pack_id, await self._store.packs.history(kind, pack_id))
+        history = await self._store.packs.history(kind, pack_id)
+        opened = await asyncio.to_thread(self._opened, kind, pack_id, history)
         if opened is None:
-            raise NotFound(f"{kind}: got {pack_id!r}; there are {', '.join(pack_ids(kind))}")
+            there_are = await asyncio.to_thread(pack_ids, kind)
+            raise NotFound(f"{kind}: got {pack_id!r}; there are {', '.join(there_are)}")
         return opened
 
     async def document(self, kind: Kind, pack_id: str, version: int) -> dict[str, Any]:
@@ -99,7 +105,7 @@ class PackDesk:
             NotFound: there is none.
         """
         if version == 0:
-            filed = _filed(kind, pack_id)
+            filed = await asyncio.to_thread(_filed, kind, pack_id)
             if filed is not None:
                 return document_of(filed)
         for one in await self._store.packs.history(kind, pack_id):

@@ -131,7 +131,7 @@ def _watches_asks_and_buys(page: Page, house: WholeHouse, show: str) -> str:
 
 def _finds_the_sentence(page: Page, house: WholeHouse, number: str) -> None:
     page.goto(f"{house.url}/advertiser/reports")
-    sold = page.get_by_role("region", name="Sentences").locator("tr", has=page.get_by_text("$21.60"))
+    sold = page.get_by_role("region", name="Sentences").locator("tr", has=page.get_by_text("USD 21.60"))
     expect(sold).to_have_count(1)
     said = page.evaluate("number => fetch(`/api/reports/orders/${number}/said`).then((found) => found.json())", number)
     best = max(said["said"], key=lambda line: (line["share"] > 0, line["seconds"] if line["seconds"] <= 0 else -1e9))
