@@ -115,6 +115,28 @@ def answer(
     _show(as_data(asked), as_markdown(asked), output, as_json=as_json)
 
 
+@eval_app.command("fit-answers")
+def fit_answers(
+    files: Annotated[list[Path], typer.Argument(help="Tuning questions, as tests/eval/questions_dev.yaml.")],
+    askings: Annotated[Path, typer.Option(help="Sentences by property, as tests/eval/askings.yaml.")],
+    output: Annotated[Path, typer.Option("--out", help="Where to write the ranker (.npz).")],
+    folder: Annotated[Path | None, typer.Option("--briefs", help="A folder of briefs beside the demo ones.")] = None,
+) -> None:
+    """Fit the assistant's ranker, and tell how good it is on products that were left out of the fit."""
+    from influencer.evaluate.answers import read_rows, shelf
+    from influencer.evaluate.fitting import as_markdown, fit, read_askings, save
+    from models.language.e5 import ready_encoder
+
+    encoder, products = ready_encoder(), shelf(folder)
+    if encoder is None:
+        raise InvalidInput("eval", [Mistake("encoder", "not fetched", "influencer models pull")])
+    rows = [row for file in files for row in read_rows(file, products)]
+    ranker, table, words = fit(rows, products, read_askings(askings), encoder)
+    save(ranker, output)
+    out.print(as_markdown(table, words))
+    out.print(f"threshold {ranker.threshold:.2f}, {output.stat().st_size} bytes")
+
+
 @eval_app.command("script")
 def script(
     minutes: Annotated[float, typer.Option(min=0.5, max=600, help="Minutes of each product's show.")] = 10,

@@ -16,7 +16,7 @@ from influencer.assistant.catalogue import Shelf
 from influencer.assistant.composer import Composer, Spoken
 from influencer.assistant.language import detect
 from influencer.assistant.lexicon import load_lexicon
-from influencer.assistant.matching import asked
+from influencer.assistant.matching import Asked, asked
 from influencer.assistant.meaning import Encoder, Meanings
 from influencer.assistant.names import highlight
 from influencer.assistant.queue import QueuedAnswer
@@ -43,6 +43,8 @@ from influencer.script.values import Line
 from streaming.chat_policy import clean_text
 
 _MAX_TEXT = 300
+_UNASKED = 0.7
+"""How likely an answer must be to what is no question by its form."""
 _MARKETS: dict[str, MarketId] = {market.split("-")[0]: market for market in get_args(MarketId)}
 _SILENT: dict[Intent, Reason] = {
     "injection": "injection", "abuse": "abuse", "greeting": "greeting", "small_talk": "small-talk",
@@ -226,15 +228,37 @@ class Assistant:
         home = self._sheet(brief, self._home)
         compared = asked(question.text, base.language, sorted_)
         findings = self._retriever(brief).find(compared, sorted_, home)
+        if sorted_.intent not in ("medical", "buying"):
+            findings = self._weighed(brief, home, findings, compared, question.text, sorted_)
         if findings:
             return self._composed(base, brief, home, findings, question, sorted_)
         if sorted_.intent == "medical":
             return self._refusal(base, "medical", brief)
         if not sorted_.asks:
             return replace(base, reason="not-a-question")
-        if brief.id in self._meanings and (meant := self._meanings[brief.id].find(question.text)):
+        if (known := self._meanings.get(brief.id)) and not known.ids and (meant := known.find(question.text)):
             return self._composed(base, brief, home, (meant,), question, sorted_)
         return self._refusal(base, "not_in_brief", brief)
+
+    def _weighed(
+        self, brief: Brief, home: FactSheet, findings: tuple[Finding, ...], compared: Asked, text: str, sorted_: Triage
+    ) -> tuple[Finding, ...]:
+        """What words found, or what the ranker is surer of, or nothing; as it is where no ranker is."""
+        meanings = self._meanings.get(brief.id)
+        if meanings is None or not meanings.ids:
+            return findings
+        retriever = self._retriever(brief)
+        clues = retriever.clues(compared, sorted_, findings, meanings.ids, len(text.split()))
+        ranked = meanings.ranked(text, clues)
+        if ranked is None:
+            return findings
+        if any(ranked.fact_id in finding.states for finding in findings):
+            return findings if ranked.sure else ()
+        calm = not sorted_.asks and not findings  # chatter is not answered for a likely guess
+        if not ranked.sure or (calm and ranked.probability < _UNASKED) or ranked.fact_id not in home.facts:
+            return ()
+        finding = retriever.finding(ranked.fact_id, compared, home)
+        return () if finding is None else (finding,)
 
     def _composed(
         self, base: Answer, brief: Brief, home: FactSheet, findings: tuple[Finding, ...], question: Question,

@@ -1,15 +1,20 @@
 """Which fact of a brief means what a question asks, whatever the words and the languages of both.
 
-Only asked where words found nothing. The vectors of a small encoder are all somewhat alike, so not the likeness itself
-decides but how far the best fact stands out from the others; where none does, nothing is found.
+A learnt ranker (ranking.py) weighs the meaning and what the words found. With an encoder that it was not fitted to,
+meaning is asked only where words found nothing: the vectors of a small encoder are all somewhat alike, so how far the
+best fact stands out from the others decides, and where none does, nothing is found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
+import numpy as np
+
 from influencer.assistant.matching import market_of
+from influencer.assistant.ranking import KINDS, Clues, Known, Ranker, load_ranker
 from influencer.assistant.retrieval import Finding
 from influencer.assistant.values import Language, Topic
 from influencer.brief import Brief
@@ -35,6 +40,30 @@ class Encoder(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """The fact that is most likely the answer; `sure` when that is likely enough to say it."""
+
+    fact_id: str
+    probability: float
+    sure: bool
+
+
+def known(brief: Brief, sheet: FactSheet, home: Language, encoder: Encoder, ranker: Ranker) -> Known:
+    """Encode every fact that can be an answer, in the show's language: two or three texts a fact, 15 ms each."""
+    market = market_of(brief, home)
+    labels = {f"faq.{faq.id}": faq.question.get(market, "") for faq in brief.faq if market}
+    labels |= {f"spec.{spec.id}": spec.label.get(market, "") for spec in brief.specs if market}
+    ids = [fact_id for fact_id in sheet.facts if fact_id.split(".")[0] in KINDS]
+    texts = [sheet.facts[fact_id].text for fact_id in ids]
+    statements = encoder.embed(texts, query=True)
+    labelled = np.array(statements)
+    rows = [row for row, fact_id in enumerate(ids) if labels.get(fact_id)]
+    if rows:
+        labelled[rows] = encoder.embed([labels[ids[row]] for row in rows], query=True)
+    return ranker.know(ids, encoder.embed(texts, query=False), statements, labelled)
+
+
 class Meanings:
     """The facts of one product as vectors. Thread-safe when the encoder is."""
 
@@ -47,6 +76,23 @@ class Meanings:
         self._ids = [fact_id for fact_id, _ in texts]
         self._vectors = encoder.embed([text for _, text in texts], query=False)
         self._encoder = encoder
+        ranker = load_ranker()
+        fits = self._vectors.shape[1] == ranker.dimensions  # another encoder: only what stands out is found
+        self._ranker = ranker if fits else None
+        self._known = known(brief, sheet, home, encoder, ranker) if fits else None
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The facts that are ranked, in the order of clues; none when no ranker was fitted to the encoder."""
+        return self._known.ids if self._known else ()
+
+    def ranked(self, question: str, clues: Clues) -> Ranked | None:
+        """The likeliest answer. About 15 ms; None when no ranker was fitted to the encoder."""
+        if self._ranker is None or self._known is None:
+            return None
+        odds, _ = self._ranker.rank(self._known, self._encoder.embed([question], query=True)[0], clues)
+        best = int(odds.argmax())
+        return Ranked(self._known.ids[best], float(odds[best]), float(odds[best]) >= self._ranker.threshold)
 
     def find(self, question: str) -> Finding | None:
         """The fact that surely means what is asked, or None. About 30 ms."""

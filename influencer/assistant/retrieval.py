@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from influencer.assistant.lexicon import Concept
 from influencer.assistant.matching import Asked, Entry, EntryKind, alike, coverage, index, similarity
+from influencer.assistant.ranking import TOPIC_OF, Clues
 from influencer.assistant.replies import Frame
 from influencer.assistant.triage import Triage
 from influencer.assistant.values import Intent, Language, Topic
@@ -27,6 +30,12 @@ _OWN_WORDS: frozenset[Concept] = frozenset({"heating", "grip", "cushioning", "sp
 _PARTICULAR: frozenset[Concept] = frozenset({"children", "sensitive", "pregnancy", "skin_type"})
 """Groups of people a general "it is made for ..." does not answer for."""
 
+_OFFER = ("coupon", "coupon_value", "coupon_price", "offer_ends")
+_SLOTS: dict[Frame, tuple[str, ...]] = {
+    "price": ("price",), "price_reduced": ("price", "list_price"), "discount": ("discount", "price", "list_price"),
+    "no_discount": ("price",), "no_offer": ("price",), "offer": _OFFER, "stock": ("stock",), "buying": ("price",),
+}  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -35,6 +44,11 @@ class Finding:
     intent: Intent
     frame: Frame
     fact_ids: tuple[str, ...] = ()
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The facts it states, those of its wording's own slots too."""
+        return (*self.fact_ids, *_SLOTS.get(self.frame, ()))
 
     @property
     def quotes(self) -> bool:
@@ -105,6 +119,32 @@ class Retriever:
         if not answers and triage.asks and (covering := search.covering()):
             return (covering,)
         return answers
+
+    def clues(self, question: Asked, triage: Triage, found: Sequence[Finding], ids: Sequence[str], words: int) -> Clues:
+        """What the words say of each fact, for the learnt ranker. `words` is how many the message has."""
+        entries = {entry.fact_id: entry for entry in self._index(question.language)}
+        covered = coverage(question, tuple(entries.values()))
+        stated = {fact_id for finding in found for fact_id in finding.states}
+        unknown = triage.intent == "unknown"
+        rows = np.zeros((len(ids), 6), np.float32)
+        for row, fact_id in enumerate(ids):
+            said = fact_id in stated
+            entry = entries.get(fact_id)
+            alike_ = (bool(question.concepts & entry.concepts), similarity(question, entry)) if entry else (False, 0.0)
+            rows[row] = (*alike_, covered.get(fact_id, 0.0), said, said and triage.sure, said and unknown)
+        return Clues(rows, np.array([1, triage.asks, unknown, bool(stated), words / 10], np.float32))
+
+    def finding(self, fact_id: str, question: Asked, sheet: FactSheet) -> Finding | None:
+        """How to state a fact that was found by other means; None when it cannot be stated now."""
+        if fact_id in TOPIC_OF:
+            topic = "price" if fact_id == "list_price" else TOPIC_OF[fact_id]
+            if topic == "suitability":
+                return Finding(topic, topic, (fact_id,))
+            return _RULES[topic](Search(self._brief, question, (), sheet))
+        kind = fact_id.split(".")[0]
+        if kind == "faq":
+            return Finding("faq", "faq", (fact_id,))
+        return Finding("spec", "spec", (fact_id,)) if kind == "spec" else Finding("feature", "feature", (fact_id,))
 
     def _index(self, language: Language) -> tuple[Entry, ...]:
         if language not in self._indexes:
