@@ -43,8 +43,6 @@ from influencer.script.values import Line
 from streaming.chat_policy import clean_text
 
 _MAX_TEXT = 300
-_UNASKED = 0.7
-"""How likely an answer must be to what is no question by its form."""
 _MARKETS: dict[str, MarketId] = {market.split("-")[0]: market for market in get_args(MarketId)}
 _SILENT: dict[Intent, Reason] = {
     "injection": "injection", "abuse": "abuse", "greeting": "greeting", "small_talk": "small-talk",
@@ -227,11 +225,13 @@ class Assistant:
     def _from_brief(self, base: Answer, brief: Brief, question: Question, sorted_: Triage) -> Answer:
         home = self._sheet(brief, self._home)
         compared = asked(question.text, base.language, sorted_)
-        findings = self._retriever(brief).find(compared, sorted_, home)
+        findings = by_words = self._retriever(brief).find(compared, sorted_, home)
         if sorted_.intent not in ("medical", "buying"):
             findings = self._weighed(brief, home, findings, compared, question.text, sorted_)
         if findings:
-            return self._composed(base, brief, home, findings, question, sorted_)
+            answer = self._composed(base, brief, home, findings, question, sorted_)
+            # A guess may be answered, but a message no word of which was understood never stands on the picture.
+            return answer if findings == by_words else replace(answer, highlight=None)
         if sorted_.intent == "medical":
             return self._refusal(base, "medical", brief)
         if not sorted_.asks:
@@ -254,9 +254,8 @@ class Assistant:
             return findings
         if any(ranked.fact_id in finding.states for finding in findings):
             return findings if ranked.sure else ()
-        calm = not sorted_.asks and not findings  # chatter is not answered for a likely guess
-        if not ranked.sure or (calm and ranked.probability < _UNASKED) or ranked.fact_id not in home.facts:
-            return ()
+        if not ranked.sure or not (sorted_.asks or findings) or ranked.fact_id not in home.facts:
+            return ()  # chatter is not answered for a likely guess
         finding = retriever.finding(ranked.fact_id, compared, home)
         return () if finding is None else (finding,)
 

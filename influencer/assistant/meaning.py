@@ -92,7 +92,8 @@ class Meanings:
             return None
         odds, _ = self._ranker.rank(self._known, self._encoder.embed([question], query=True)[0], clues)
         best = int(odds.argmax())
-        return Ranked(self._known.ids[best], float(odds[best]), float(odds[best]) >= self._ranker.threshold)
+        enough = clues.enough(best, self._ranker.threshold)
+        return Ranked(self._known.ids[best], float(odds[best]), sure=float(odds[best]) >= enough)
 
     def find(self, question: str) -> Finding | None:
         """The fact that surely means what is asked, or None. About 30 ms."""

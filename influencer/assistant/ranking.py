@@ -32,7 +32,11 @@ TOPIC_OF: Mapping[str, Topic] = {
 """Facts that there is one of, and the topic they answer."""
 SHARPNESS = 8.0
 """How much the classifier's unit vectors are stretched before the softmax."""
+_AGREED, _HINTED = 0.25, 0.5
+"""How likely the best fact must be where the words named it outright, and where they only hinted at it."""
 _FLOOR = 0.01
+_FOUND, _SURELY = 3, 4
+"""Columns of the clues: words found the fact, and named its topic outright."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,12 @@ class Clues:
     facts: Floats
     question: Floats
 
+    def enough(self, row: int, alone: float) -> float:
+        """How likely a fact must be to be said: less than `alone` where the words found it too."""
+        if self.facts[row, _SURELY]:
+            return min(alone, _AGREED)
+        return min(alone, _HINTED) if self.facts[row, _FOUND] else alone
+
 
 @dataclass(frozen=True, slots=True)
 class Ranker:
@@ -61,6 +71,7 @@ class Ranker:
     classes: tuple[str, ...]
     arrays: Mapping[str, Floats]
     threshold: float
+    """How likely the best fact must be where the words did not find it."""
 
     @property
     def dimensions(self) -> int:

@@ -35,6 +35,7 @@ _NEVER: frozenset[Intent] = frozenset({*HAND_OFFS, "injection", "abuse", "greeti
 _BANK_WEIGHT = 4.0
 """A sentence as viewers type it counts as four phrases."""
 _PENALTY = {"likeness": 0.02, "words": 0.02, "kinds": 0.2, "none": 0.02, "passage": 0.08, "label": 0.08}
+_GROUND = 0.8
 _STEPS = np.arange(0.3, 0.75, 0.02)
 Doubles = NDArray[np.float64]
 
@@ -87,7 +88,7 @@ def fit(
 ) -> tuple[Ranker, list[Counts], Counts]:
     """The ranker, its counts on left-out products for each threshold, and those of words alone.
 
-    The threshold is the lowest at which no more is answered without ground than by words alone.
+    The threshold is the lowest at which a fifth less is answered without ground than by words alone.
     """
     bare = _classifier(askings, encoder)
     bare, examples = _examples(rows, products, bare, encoder)
@@ -101,15 +102,15 @@ def fit(
         odds += [(one, np.zeros(len(one.known.ids), np.float32)) for one in held if one.clues is None]
     words = _words(examples)
     table = [_counts(odds, float(step)) for step in _STEPS]
-    chosen = next((each for each in table if each.without_ground <= words.without_ground), table[-1])
+    chosen = next((each for each in table if each.without_ground <= _GROUND * words.without_ground), table[-1])
     return replace(_fitted(examples, bare), threshold=chosen.threshold), table, words
 
 
 def save(ranker: Ranker, file: Path) -> None:
-    """Write it as half-precision numbers, about 400 kB."""
+    """Write it as half-precision numbers, about 200 kB."""
     small = {name: array.astype(np.float16) for name, array in ranker.arrays.items()}
     np.savez_compressed(
-        file, classes=np.array(ranker.classes), threshold=np.array(ranker.threshold), allow_pickle=False, **small
+        file, allow_pickle=False, classes=np.array(ranker.classes), threshold=np.array(ranker.threshold), **small
     )
 
 
@@ -297,13 +298,14 @@ def _split(flat: Doubles, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, Do
 def _counts(odds: Sequence[tuple[Example, Floats]], threshold: float) -> Counts:
     tally = dict.fromkeys(("right", "other", "none", "refused", "without_ground"), 0)
     for one, each in odds:
-        answered = bool(each.max() >= threshold)
+        best = int(each.argmax())
+        answered = one.clues is not None and bool(each[best] >= one.clues.enough(best, threshold))
         if not one.row.gold:
             tally["without_ground" if answered else "refused"] += 1
         elif not answered:
             tally["none"] += 1
         else:
-            tally["right" if one.gold[int(each.argmax())] else "other"] += 1
+            tally["right" if one.gold[best] else "other"] += 1
     return Counts(threshold, **tally)
 
 
