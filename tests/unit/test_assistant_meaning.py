@@ -70,7 +70,7 @@ def test_meaning_is_not_asked_where_words_decide(text):
 
 
 class Anything:
-    """An encoder of the ranker's size whose vectors say nothing: what the ranker makes of them is given in the tests."""
+    """An encoder of the size of the ranker, whose vectors say nothing: what comes of them is given in the tests."""
 
     def embed(self, texts: Sequence[str], *, query: bool) -> np.ndarray:
         return np.random.default_rng(len(texts)).normal(size=(len(texts), load_ranker().dimensions)).astype(np.float32)
