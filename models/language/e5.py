@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from models.errors import WeightsError
 from models.weights import WeightStore
@@ -105,6 +106,9 @@ class E5:
         Raises:
             WeightsError: it is no file of this format.
         """
+        # Matrices of a dozen rows gain nothing from a second thread, and on busy cores BLAS spins waiting for it: 14 ms of
+        # processor time a sentence become 700.
+        threadpool_limits(1, user_api="blas")
         reader = _Reader(memoryview(path.read_bytes()))
         if reader.take("4sI")[0] != b"E5S1":
             raise WeightsError(f"{path} is no multilingual-e5 file")
