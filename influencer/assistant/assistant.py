@@ -252,10 +252,8 @@ class Assistant:
         ranked = meanings.ranked(text, clues)
         if ranked is None:
             return findings
-        if findings and sorted_.sure:
-            return findings  # its topic is named outright
         if any(ranked.fact_id in finding.states for finding in findings):
-            return findings if ranked.sure else ()
+            return findings if ranked.sure or sorted_.sure else ()  # named outright, and the likeliest fact
         if not ranked.sure or not (sorted_.asks or findings) or ranked.fact_id not in home.facts:
             return ()  # chatter is not answered for a likely guess
         finding = retriever.finding(ranked.fact_id, compared, home)

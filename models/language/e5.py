@@ -106,8 +106,8 @@ class E5:
         Raises:
             WeightsError: it is no file of this format.
         """
-        # Matrices of a dozen rows gain nothing from a second thread, and on busy cores BLAS spins waiting for it: 14 ms of
-        # processor time a sentence become 700.
+        # Matrices of a dozen rows gain nothing from a second thread, and on busy cores BLAS spins waiting for it: 14 ms
+        # of processor time a sentence become 700.
         threadpool_limits(1, user_api="blas")
         reader = _Reader(memoryview(path.read_bytes()))
         if reader.take("4sI")[0] != b"E5S1":

@@ -99,7 +99,12 @@ def test_what_the_ranker_is_sure_of_is_said(monkeypatch, fact_id, stated):
 
 
 def test_what_words_found_is_refused_when_the_ranker_doubts_it(monkeypatch):
-    assert _ranked(monkeypatch, Ranked("price", 0.1, sure=False), "how much is it?").kind == "refusal"
+    doubted = Ranked("key_point.recycled-glass", 0.1, sure=False)
+    assert _ranked(monkeypatch, doubted, "how much is it?").kind == "refusal"
+
+
+def test_what_words_name_outright_stays_when_the_ranker_thinks_of_the_same(monkeypatch):
+    assert "price" in _ranked(monkeypatch, Ranked("price", 0.1, sure=False), "how much is it?").fact_ids
 
 
 def test_two_topics_in_one_message_stay_two_answers(monkeypatch):
