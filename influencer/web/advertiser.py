@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from starlette.responses import Response
@@ -14,13 +15,14 @@ from influencer.brief import MARKET_IDS, Brief, Evidence, KeyPoint
 from influencer.commerce.money import iso_money
 from influencer.intake.budgets import told
 from influencer.loading import markets
-from influencer.sales.report import Dimension, Row
+from influencer.sales.report import Row
 from influencer.sales.reporting import report
 from influencer.store.briefs import LEADS_TO, PAGE, BriefVersion
 from influencer.web.auth import PrincipalDep, access
 from influencer.web.briefs import own_brief
 from influencer.web.budgets import budgets_of
 from influencer.web.context import Web, WebDep
+from influencer.web.plots import DIMENSIONS, bands, panels, step_text
 from influencer.web.proposals import scheduled
 from influencer.web.reports import OwnProducts, WantedDep
 
@@ -29,9 +31,6 @@ NO_STORE = {"Cache-Control": "no-store"}
 BADGES = {
     "draft": "", "submitted": "warn", "changes-requested": "bad", "approved": "good", "withdrawn": "",
 }  # fmt: skip
-_SHOWN: tuple[tuple[Dimension, str], ...] = (
-    ("product", "Products"), ("market", "Markets"), ("persona", "Hosts"), ("segment", "Segments"),
-)  # fmt: skip
 SENTENCES = 30
 LEDGERS = 10
 
@@ -99,8 +98,11 @@ async def reports_page(request: Request, web: WebDep, asked: WantedDep, products
         "report": made,
         "total": total,
         "revenue": _money_of(total.revenue),
-        "tables": [(name, title, made.rows[name]) for name, title in _SHOWN],
-        "charts": [_orders_chart(title, made.rows[name]) for name, title in _SHOWN],
+        "tables": [(name, title, made.rows[name]) for name, title in DIMENSIONS],
+        "panels": panels(made),
+        "bands": bands(made),
+        "step": step_text(made.over_time),
+        "scope": _scope(request),
         "sentences": made.rows["sentence"][:SENTENCES],
         "ledgers": await web.store.utterances.told(products, limit=LEDGERS),
         "money": _money_of,
@@ -146,8 +148,10 @@ def _literals(model: Any, name: str) -> list[str]:
     return [str(word) for word in schema["enum"]]
 
 
-def _orders_chart(title: str, rows: Sequence[Row]) -> tuple[str, list[list[Any]]]:
-    return title, [[row.key or "no sentence", {"value": row.orders, "text": f"{row.orders:g}"}] for row in rows[:8]]
+def _scope(request: Request) -> str:
+    """What the report is about, as the beginning of a query: links on the page keep it."""
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "rule"]
+    return f"{urlencode(kept)}&" if kept else ""
 
 
 def _money_of(revenue: Mapping[str, int]) -> str:

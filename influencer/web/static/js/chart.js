@@ -1,12 +1,14 @@
 // Charts drawn from the table inside them: bars (ranks), lines (over time), sparkline (a line beside a number).
 //
 // The table is the data and the fallback: its first column names the rows, every other column is a series, a cell is a
-// number by its data-value or its text, an empty cell is a gap. `fill` changes the table and draws again.
+// number by its data-value or its text, an empty cell is a gap. A last column with data-bands names what was going on at
+// the time of each row, drawn as bands of time under the lines. `fill` changes the table and draws again.
 
 import { element, svg } from "./dom.js";
 
 const LEAST_ROW = 20;
 const SERIES = 6;
+const BAND = 16; // px
 const DASHES = ["", "7 4", "2 4", "10 4 2 4", "4 2", "12 3"];
 const watcher = new ResizeObserver((entries) => entries.forEach((entry) => draw(entry.target.closest(".chart"))));
 
@@ -45,11 +47,13 @@ function cellOf(cell) {
 }
 
 function read(figure) {
-  const names = [...figure.querySelectorAll("thead th")].slice(1, SERIES + 1).map((cell) => cell.textContent.trim());
+  const names = [...figure.querySelectorAll("thead th:not([data-bands])")].slice(1, SERIES + 1).map((cell) => cell.textContent.trim());
+  const banded = figure.querySelector("thead th[data-bands]")?.cellIndex;
   const rows = [...figure.querySelectorAll("tbody tr")].map((row) => {
     const [head, ...cells] = row.cells;
     const values = names.map((_, n) => number(cells[n]));
-    return { name: head.textContent.trim(), values, texts: names.map((_, n) => cells[n]?.textContent.trim() ?? "") };
+    const bands = row.cells[banded]?.textContent.split(",").map((name) => name.trim()).filter(Boolean) ?? [];
+    return { name: head.textContent.trim(), values, bands, texts: names.map((_, n) => cells[n]?.textContent.trim() ?? "") };
   });
   return { names, rows };
 }
@@ -84,7 +88,9 @@ function bars({ names, rows }, width, height) {
 }
 
 function lines({ names, rows }, width, height) {
-  const area = { left: 44, top: 8, right: width - 10, bottom: height - 24 };
+  const going = [...new Set(rows.flatMap((row) => row.bands))].sort();
+  const left = Math.max(44, ...going.map((name) => Math.min(width * 0.34, 14 + 7 * name.length)));
+  const area = { left, top: 8, right: width - 10, bottom: height - 24 - BAND * going.length };
   const values = rows.flatMap((row) => row.values).filter((value) => value !== null);
   const marks = ticks(Math.min(0, ...values), Math.max(0, ...values));
   const [low, high] = [marks[0], marks.at(-1)];
@@ -94,7 +100,7 @@ function lines({ names, rows }, width, height) {
     svg("line", { class: "grid", x1: area.left, x2: area.right, y1: y(value), y2: y(value) }),
     svg("text", { x: area.left - 8, y: y(value) + 4, "text-anchor": "end" }, format(value)),
   ]);
-  return [...grid, ...dates(rows, x, height - 4, width), ...names.flatMap((_, series) => line({ names, rows }, series, x, y))];
+  return [...grid, ...bandsOf(going, rows, x, area), ...dates(rows, x, height - 4, width), ...names.flatMap((_, series) => line({ names, rows }, series, x, y))];
 }
 
 function sparkline({ rows }, width, height) {
@@ -124,6 +130,20 @@ function line({ names, rows }, series, x, y) {
   return drawn;
 }
 
+// A line of its own for each thing that was going on, with a bar as wide as the row wherever it was.
+function bandsOf(going, rows, x, area) {
+  const half = rows.length < 2 ? 20 : (x(1) - x(0)) / 2;
+  return going.flatMap((name, at) => {
+    const y = area.bottom + BAND * at + 4;
+    const marks = rows.flatMap((row, n) => {
+      if (!row.bands.includes(name)) return [];
+      const [from, to] = [Math.max(area.left, x(n) - half), Math.min(area.right, x(n) + half)];
+      return [svg("rect", { class: "band", x: from, y, width: to - from, height: BAND - 6 }, svg("title", {}, `${row.name}: ${name}`))];
+    });
+    return [svg("text", { x: area.left - 8, y: y + 9, "text-anchor": "end" }, shortened(name, (area.left - 12) / 7), svg("title", {}, name)), ...marks];
+  });
+}
+
 // One piece of path a stretch without a gap.
 function paths(rows, series, x, y) {
   let open = false;
@@ -138,9 +158,11 @@ function paths(rows, series, x, y) {
 // As many of the rows' names along the lower edge as have room.
 function dates(rows, x, y, width) {
   const longest = Math.max(...rows.map((row) => row.name.length)) * 7 + 16;
-  const every = Math.max(1, Math.ceil((rows.length * longest) / Math.max(1, width - 54)));
+  const room = x(rows.length - 1) - x(0);
+  const every = Math.max(1, Math.ceil((rows.length * longest) / Math.max(1, room)));
   return rows.flatMap((row, n) => {
     if (n % every) return [];
+    if (n && n < rows.length - 1 && x(n) + longest / 2 > width) return []; // would stand out of the picture
     const anchor = n === 0 ? "start" : n === rows.length - 1 ? "end" : "middle";
     return [svg("text", { x: x(n), y, "text-anchor": anchor }, row.name)];
   });
