@@ -34,6 +34,12 @@ BODIES: dict[str, dict[str, Any]] = {
     "POST /api/briefs": {"json": {"document": {"id": "cup"}}},
     "POST /api/briefs/check": {"json": {"document": {"id": "cup"}}},
     "PUT /api/briefs/{brief_id}": {"json": {"document": {"id": "cup"}, "version": 1, "revision": 1}},
+    "POST /api/budgets": {
+        "json": {"amount": 100, "currency": "USD", "first_day": "2026-06-01", "last_day": "2026-06-30"}
+    },
+    "POST /api/proposals": {
+        "json": {"market": "en-US", "first_day": "2026-06-01", "earliest": "10:00", "latest": "12:00", "minutes": 30}
+    },
     "POST /api/imports/feed": {"json": {"url": "https://shop.example/feed.json", "market": "en-US", "currency": "USD"}},
     "POST /api/images": {"files": {"image": ("cup.png", _picture(), "image/png")}, "data": {}},
     "POST /api/imports": {"files": {"file": ("cup.yaml", b"id: cup", "text/yaml")}, "data": {"kind": "brief"}},
