@@ -234,7 +234,7 @@ class Assistant:
             return answer if findings == by_words else replace(answer, highlight=None)
         if sorted_.intent == "medical":
             return self._refusal(base, "medical", brief)
-        if not sorted_.asks:
+        if not sorted_.asks and not by_words:  # what words led somewhere gets a reply, if only that nobody knows
             return replace(base, reason="not-a-question")
         if (known := self._meanings.get(brief.id)) and not known.ids and (meant := known.find(question.text)):
             return self._composed(base, brief, home, (meant,), question, sorted_)
