@@ -264,6 +264,7 @@ async def test_a_lost_connection_leaves_the_show_taken_over_and_silent(house: Ho
         await until(lambda: show.speaker().heard, WAIT_S)
         assert (await ann.post(f"{house.url}/slate", json={})).status_code == 204
         await until(lambda: show.speaker().speaker is None, WAIT_S)
+        await until(lambda: not show.speaker().heard, WAIT_S)  # the picture is a few slots behind
         await speaker.aclose()
         late = Speaker(ann, show.id, babble(1.0))
         assert (await late.speak()).status_code == 409  # behind a slate nobody speaks
