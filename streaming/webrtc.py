@@ -31,7 +31,7 @@ from streaming.clock import Clock, MonotonicClock
 from streaming.errors import WhepError
 from streaming.media import Kind
 from streaming.rtc_hooks import UnitTrack, carry_units, keep_longer_history, use_host_addresses
-from streaming.whep_sdp import MAX_CANDIDATES, Offer, read_fragment, read_offer
+from streaming.whep_sdp import MAX_CANDIDATES, Fragment, Offer, read_fragment, read_offer
 
 logger = logging.getLogger(__name__)
 
@@ -207,12 +207,7 @@ class WhepService:
         if read.ufrag is not None and read.ufrag != peer.offer.ufrag:
             raise WhepError(422, "ICE restart is not supported; make a new session.")
         peer.candidates += read.total
-        if peer.candidates > MAX_CANDIDATES:
-            raise WhepError(422, f"At most {MAX_CANDIDATES} candidates a session are allowed.")
-        for value in read.candidates:
-            candidate = candidate_from_sdp(value)
-            candidate.sdpMid = peer.offer.first_mid
-            await peer.pc.addIceCandidate(candidate)
+        await add_candidates(peer.pc, peer.offer, read, peer.candidates)
 
     async def delete(self, session_id: str) -> None:
         """End a session (DELETE -> 200).
@@ -280,14 +275,9 @@ class WhepService:
         for kind in peer.offer.kinds:
             self._send(peer, kind)
         pc.on("connectionstatechange", lambda: self._on_state(peer))
-        try:
-            await pc.setRemoteDescription(RTCSessionDescription(peer.offer.sdp, "offer"))
-            await pc.setLocalDescription(await pc.createAnswer())
-        except OperationError as error:
-            raise WhepError(406, "No common codec: this show is H.264 (packetization-mode=1) and Opus.") from error
-        except (ValueError, AssertionError, KeyError, AttributeError) as error:
-            raise WhepError(400, "The offer cannot be answered.") from error
-        return str(pc.localDescription.sdp)
+        return await answer_offer(
+            pc, peer.offer, "No common codec: this show is H.264 (packetization-mode=1) and Opus."
+        )
 
     def _send(self, peer: _Peer, kind: Kind) -> None:
         track = UnitTrack(self._broadcast.subscribe(kind), lambda: self._on_sender_end(peer))
@@ -349,13 +339,48 @@ def prefer_codecs(transceiver: RTCRtpTransceiver, kind: Kind) -> None:
     transceiver.setCodecPreferences(chosen)
 
 
+async def answer_offer(pc: RTCPeerConnection, offer: Offer, no_codec: str) -> str:
+    """Negotiate with an offer; the SDP of the answer, with the local candidates.
+
+    Raises:
+        WhepError: 400 the offer cannot be answered, 406 with the words of `no_codec`.
+    """
+    try:
+        await pc.setRemoteDescription(RTCSessionDescription(offer.sdp, "offer"))
+        await pc.setLocalDescription(await pc.createAnswer())
+    except OperationError as error:
+        raise WhepError(406, no_codec) from error
+    except (ValueError, AssertionError, KeyError, AttributeError) as error:
+        raise WhepError(400, "The offer cannot be answered.") from error
+    return str(pc.localDescription.sdp)
+
+
+async def add_candidates(pc: RTCPeerConnection, offer: Offer, read: Fragment, so_far: int) -> None:
+    """Take a fragment's candidates; `so_far` counts those of the session, these among them.
+
+    Raises:
+        WhepError: 422 too many candidates.
+    """
+    if so_far > MAX_CANDIDATES:
+        raise WhepError(422, f"At most {MAX_CANDIDATES} candidates a session are allowed.")
+    for value in read.candidates:
+        candidate = candidate_from_sdp(value)
+        candidate.sdpMid = offer.first_mid
+        await pc.addIceCandidate(candidate)
+
+
+async def close_connection(pc: RTCPeerConnection, whose: str) -> None:
+    """Close within five seconds or give up; what goes wrong is logged, with `whose` connection it was."""
+    try:
+        async with asyncio.timeout(_CLOSE_S):
+            await pc.close()
+    except TimeoutError:
+        logger.warning("%s did not close within %s s", whose, _CLOSE_S)
+    except Exception:
+        logger.exception("%s could not be closed", whose)
+
+
 async def _close(peer: _Peer) -> None:
     for track in peer.tracks:
         track.stop()
-    try:
-        async with asyncio.timeout(_CLOSE_S):
-            await peer.pc.close()
-    except TimeoutError:
-        logger.warning("a peer connection did not close within %s s", _CLOSE_S)
-    except Exception:
-        logger.exception("a peer connection could not be closed")
+    await close_connection(peer.pc, "a peer connection")

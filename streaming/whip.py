@@ -15,18 +15,16 @@ from typing import Any, Final
 
 import av
 import numpy as np
-from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection, RTCSessionDescription
-from aiortc.exceptions import OperationError
+from aiortc import RTCBundlePolicy, RTCConfiguration, RTCPeerConnection
 from aiortc.mediastreams import MediaStreamError, MediaStreamTrack
-from aiortc.sdp import candidate_from_sdp
 
 from streaming.clock import Clock, MonotonicClock
 from streaming.errors import WhepError
 from streaming.media import SAMPLE_RATE
 from streaming.rtc_hooks import use_host_addresses
 from streaming.voice import VoiceBuffer
-from streaming.webrtc import WhepSession, prefer_codecs
-from streaming.whep_sdp import MAX_CANDIDATES, Offer, read_fragment, read_microphone_offer
+from streaming.webrtc import WhepSession, add_candidates, answer_offer, close_connection, prefer_codecs
+from streaming.whep_sdp import Offer, read_fragment, read_microphone_offer
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +32,6 @@ SILENT_S: Final = 3.0
 """Without a packet for this long the speaker is gone. A muted microphone sends silence, so it is not."""
 JOIN_S: Final = 15.0
 _NEGOTIATION_S: Final = 5.0
-_CLOSE_S: Final = 5.0
 _SWEEP_S: Final = 0.25
 
 
@@ -121,12 +118,7 @@ class MicrophoneService:
         if if_match is not None and if_match.strip('"') != session._etag:
             raise WhepError(412, "The ETag is not that of this ICE session.")
         session._candidates += read.total
-        if session._candidates > MAX_CANDIDATES:
-            raise WhepError(422, f"At most {MAX_CANDIDATES} candidates a session are allowed.")
-        for value in read.candidates:
-            candidate = candidate_from_sdp(value)
-            candidate.sdpMid = session._offer.first_mid
-            await session._pc.addIceCandidate(candidate)
+        await add_candidates(session._pc, session._offer, read, session._candidates)
 
     async def delete(self, session_id: str) -> None:
         """End a session (DELETE -> 200).
@@ -190,14 +182,7 @@ class MicrophoneService:
         prefer_codecs(transceiver, "audio")  # before setRemoteDescription, which fixes the codecs
         pc.on("connectionstatechange", lambda: self._on_state(session))
         pc.on("track", lambda track: self._on_track(session, track))
-        try:
-            await pc.setRemoteDescription(RTCSessionDescription(session._offer.sdp, "offer"))
-            await pc.setLocalDescription(await pc.createAnswer())
-        except OperationError as error:
-            raise WhepError(406, "No common codec: a microphone sends Opus.") from error
-        except (ValueError, AssertionError, KeyError, AttributeError) as error:
-            raise WhepError(400, "The offer cannot be answered.") from error
-        return str(pc.localDescription.sdp)
+        return await answer_offer(pc, session._offer, "No common codec: a microphone sends Opus.")
 
     def _on_state(self, session: MicrophoneSession) -> None:
         if session._pc.connectionState in ("failed", "closed"):
@@ -258,10 +243,4 @@ async def _close(session: MicrophoneSession) -> None:
     if reader is not None and reader is not asyncio.current_task():
         reader.cancel()
         await asyncio.wait([reader])
-    try:
-        async with asyncio.timeout(_CLOSE_S):
-            await session._pc.close()
-    except TimeoutError:
-        logger.warning("a speaker's connection did not close within %s s", _CLOSE_S)
-    except Exception:
-        logger.exception("a speaker's connection could not be closed")
+    await close_connection(session._pc, "a speaker's connection")

@@ -245,8 +245,8 @@ class Assistant:
     ) -> tuple[Finding, ...]:
         """What words found, or what the ranker is surer of, or nothing; as it is where no ranker is."""
         meanings = self._meanings.get(brief.id)
-        if meanings is None or not meanings.ids:
-            return findings
+        if meanings is None or not meanings.ids or not (sorted_.asks or findings):
+            return findings  # chatter is not answered for a likely guess, so nothing is encoded for it
         retriever = self._retriever(brief)
         clues = retriever.clues(compared, sorted_, findings, meanings.ids, len(text.split()))
         ranked = meanings.ranked(text, clues)
@@ -254,8 +254,8 @@ class Assistant:
             return findings
         if any(ranked.fact_id in finding.states for finding in findings):
             return findings if ranked.sure or sorted_.sure else ()  # named outright, and the likeliest fact
-        if not ranked.sure or not (sorted_.asks or findings) or ranked.fact_id not in home.facts:
-            return ()  # chatter is not answered for a likely guess
+        if not ranked.sure or ranked.fact_id not in home.facts:
+            return ()
         finding = retriever.finding(ranked.fact_id, compared, home)
         return () if finding is None else (finding,)
 

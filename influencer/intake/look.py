@@ -5,12 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import tempfile
-from collections import OrderedDict
 from datetime import datetime
 from pathlib import Path
 
 from influencer.brief import Brief
-from influencer.errors import Busy
 from influencer.likeness.consent import Goods
 from influencer.likeness.on_air import cleared, goods_of
 from influencer.market import Market
@@ -20,6 +18,7 @@ from influencer.settings import Picture
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting, cast
 from influencer.show.persona_talk import talk
+from influencer.show.workroom import Workroom
 from influencer.store import Store, utc_now
 
 SECONDS = 10.0
@@ -34,9 +33,7 @@ class LookRoom:
 
     def __init__(self, backends: Backends, store: Store) -> None:
         self._backends, self._store = backends, store
-        self._one = asyncio.Lock()
-        self._waiting = 0
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
+        self._room = Workroom(WAITING, KEPT, "other looks are being made; try again in a minute")
 
     async def look(self, brief: Brief, market: Market, persona: str | None, now: datetime) -> bytes:
         """An MP4 of about ten seconds: what the product is and its first proof, as the script would say it now.
@@ -56,27 +53,17 @@ class LookRoom:
         shown = (*map(str, sorted(casting.identity.attributes.items())), str(casting.voice), casting.market.label)
         names = (casting.market.id, casting.persona.id, *shown, text)
         key = hashlib.sha256("\0".join(names).encode()).hexdigest()
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        if self._waiting > WAITING:
-            raise Busy("other looks are being made; try again in a minute")
-        self._waiting += 1
-        try:
-            async with self._one:
-                with tempfile.TemporaryDirectory(prefix="influencer-look-") as folder:
-                    output = Path(folder) / "look.mp4"
-                    await asyncio.to_thread(
-                        talk, casting, text, output, speech=self._backends.speech, avatar=self._backends.avatar,
-                        picture=PICTURE,
-                    )  # fmt: skip
-                    made = await asyncio.to_thread(output.read_bytes)
-        finally:
-            self._waiting -= 1
-        self._kept[key] = made
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return made
+
+        async def record() -> bytes:
+            with tempfile.TemporaryDirectory(prefix="influencer-look-") as folder:
+                output = Path(folder) / "look.mp4"
+                await asyncio.to_thread(
+                    talk, casting, text, output, speech=self._backends.speech, avatar=self._backends.avatar,
+                    picture=PICTURE,
+                )  # fmt: skip
+                return await asyncio.to_thread(output.read_bytes)
+
+        return await self._room.made(key, record)
 
 
 async def _text(brief: Brief, market: Market, now: datetime) -> str:

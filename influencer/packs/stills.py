@@ -9,13 +9,14 @@ from collections import OrderedDict
 
 from PIL import Image
 
-from influencer.errors import Busy, Conflict
+from influencer.errors import Conflict
 from influencer.likeness.on_air import cleared
 from influencer.show.backends import Backends
 from influencer.show.casting import Casting
 from influencer.show.fonts import fonts_for
 from influencer.show.persona_preview import render_still
 from influencer.show.room import jpeg_bytes
+from influencer.show.workroom import Workroom
 from influencer.store import Store, utc_now
 from streaming.compositor import Compositor
 from streaming.media import Overlay
@@ -37,11 +38,9 @@ class StillRoom:
 
     def __init__(self, backends: Backends, store: Store) -> None:
         self._backends, self._store = backends, store
-        self._one = asyncio.Lock()
-        self._waiting = 0
+        self._room = Workroom(WAITING, KEPT, "other pictures are being made; try again in a few seconds")
         self._wishes = 0
         self._newest: OrderedDict[str, int] = OrderedDict()
-        self._kept: OrderedDict[str, bytes] = OrderedDict()
         self.drawn = 0
         """Pictures that were really drawn."""
 
@@ -60,25 +59,15 @@ class StillRoom:
         """
         casting = await cleared(self._store, casting, utc_now(), purpose="portrait")
         wish = self._wished(editor)
-        key = _key(casting)
-        if key in self._kept:
-            self._kept.move_to_end(key)
-            return self._kept[key]
-        if self._waiting > WAITING:
-            raise Busy("other pictures are being made; try again in a few seconds")
-        self._waiting += 1
-        try:
-            async with self._one:
-                if self._newest.get(editor) != wish:
-                    raise Outdated("another picture was asked for since")
-                made = await asyncio.to_thread(self._draw, casting)
-                self.drawn += 1
-        finally:
-            self._waiting -= 1
-        self._kept[key] = made
-        while len(self._kept) > KEPT:
-            self._kept.popitem(last=False)
-        return made
+
+        async def draw() -> bytes:
+            if self._newest.get(editor) != wish:
+                raise Outdated("another picture was asked for since")
+            made = await asyncio.to_thread(self._draw, casting)
+            self.drawn += 1
+            return made
+
+        return await self._room.made(_key(casting), draw)
 
     def _wished(self, editor: str) -> int:
         self._wishes += 1

@@ -180,15 +180,20 @@ def bucket_of(at: SQLColumnExpression[datetime], step_s: int) -> ColumnElement[A
 
 
 def inside(query: Select[Any], window: Window) -> Select[Any]:
-    """The query for what lies in a window."""
+    """The query for events that lie in a window."""
+    return within(query, window, EventRow.at, EventRow.show_id, _KEYS["product"])
+
+
+def within(query: Select[Any], window: Window, at: Any, show_id: Any, product_id: Any = None) -> Select[Any]:
+    """The query for what lies in a window, by these columns; without `product_id` products do not count."""
     if window.start is not None:
-        query = query.where(EventRow.at >= window.start)
+        query = query.where(at >= window.start)
     if window.end is not None:
-        query = query.where(EventRow.at < window.end)
+        query = query.where(at < window.end)
     if window.show_id is not None:
-        query = query.where(EventRow.show_id == window.show_id)
-    if window.product_ids is not None:
-        query = query.where(_KEYS["product"].in_(window.product_ids))
+        query = query.where(show_id == window.show_id)
+    if window.product_ids is not None and product_id is not None:
+        query = query.where(product_id.in_(window.product_ids))
     return query
 
 

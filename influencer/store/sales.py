@@ -15,7 +15,7 @@ from influencer.commerce.states import SOLD
 from influencer.sales.attribution import Presence, Sale, Touch
 from influencer.sales.events import pseudonym
 from influencer.store.commerce_schema import OrderLineRow, OrderRow
-from influencer.store.events import Window, bucket_of
+from influencer.store.events import Window, bucket_of, within
 from influencer.store.events_schema import EventRow
 from influencer.store.schema import UtteranceRow
 
@@ -53,12 +53,7 @@ class SalesRepository:
     async def sales(self, window: Window, limit: int = MAX_SALES) -> list[Sale]:
         """What was bought and paid for in a window, oldest first: a sale a line, of at most `limit` orders."""
         query = select(OrderRow).where(OrderRow.state.in_(SOLD)).order_by(OrderRow.placed_at, OrderRow.id).limit(limit)
-        if window.start is not None:
-            query = query.where(OrderRow.placed_at >= window.start)
-        if window.end is not None:
-            query = query.where(OrderRow.placed_at < window.end)
-        if window.show_id is not None:
-            query = query.where(OrderRow.show_id == window.show_id)
+        query = within(query, window, OrderRow.placed_at, OrderRow.show_id)
         if window.product_ids is not None:
             line = select(OrderLineRow.order_id).where(OrderLineRow.product_id.in_(window.product_ids))
             query = query.where(OrderRow.id.in_(line))
@@ -169,15 +164,7 @@ class SalesRepository:
 def _said_in(query: Select[Any], window: Window) -> Select[Any]:
     """The query for what was said in a window about its products."""
     query = query.where(UtteranceRow.source.not_in(NOT_SAID))
-    if window.start is not None:
-        query = query.where(UtteranceRow.spoken_at >= window.start)
-    if window.end is not None:
-        query = query.where(UtteranceRow.spoken_at < window.end)
-    if window.show_id is not None:
-        query = query.where(UtteranceRow.show_id == window.show_id)
-    if window.product_ids is not None:
-        query = query.where(UtteranceRow.product_id.in_(window.product_ids))
-    return query
+    return within(query, window, UtteranceRow.spoken_at, UtteranceRow.show_id, UtteranceRow.product_id)
 
 
 def _sales(row: OrderRow, lines: Sequence[OrderLineRow]) -> list[Sale]:

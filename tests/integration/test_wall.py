@@ -12,7 +12,6 @@ from influencer.accounts.roles import Role
 from influencer.store import Store
 from influencer.store.alerts import NewAlert
 from influencer.store.handoffs import NewHandOff
-from influencer.web.context import web_of
 from influencer.web.wall import snapshot
 from tests.people import person, sign_in_as
 from tests.web_house import RoomHouse
@@ -20,17 +19,10 @@ from tests.web_house import RoomHouse
 pytestmark = pytest.mark.integration
 
 
-class _Connection:
-    """What `web_of` looks at."""
-
-    def __init__(self, app: FastAPI) -> None:
-        self.app = app
-
-
 async def test_a_tile_counts_what_was_paid_and_not_what_went_back(
     app: FastAPI, client: httpx.AsyncClient, store: Store, house: RoomHouse, buy: Callable[..., Awaitable[str]]
 ) -> None:
-    web = web_of(_Connection(app))  # type: ignore[arg-type]
+    web = app.state.web
     (empty,) = (await snapshot(web))["shows"]
     assert (empty["id"], empty["orders"], empty["revenue"], empty["held"]) == ("demo", 0, [], 0)
     await client.get("/shows/demo")

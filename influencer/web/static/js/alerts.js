@@ -2,9 +2,9 @@
 
 import { api } from "./api.js";
 import { byId, element } from "./dom.js";
+import { live, signedOut } from "./live.js";
 import { toast } from "./ui.js";
 
-const AGAIN_MS = [500, 1000, 2000, 4000, 8000];
 const KINDS = { critical: "bad", warning: "warn", info: "" };
 const place = byId("alerts");
 let known = null; // ids, after the first list
@@ -50,17 +50,8 @@ function row({ id, severity, title, subject, detail, opened_at: opened, acknowle
 }
 
 // A page with no socket of its own that tells alerts, such as the wall.
-export function connectAlerts(missed = 0) {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/operator/live`);
-  let tries = missed;
-  socket.addEventListener("message", ({ data }) => {
-    tries = 0;
-    showAlerts(JSON.parse(data).alerts);
-  });
-  socket.addEventListener("close", ({ code }) => {
-    if (code === 1008) location.reload();
-    else setTimeout(connectAlerts, AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)], tries + 1);
-  });
+export function connectAlerts() {
+  live("/operator/live", ({ alerts }) => showAlerts(alerts), signedOut);
 }
 
 if (place) {

@@ -4,10 +4,10 @@
 import { showAlerts } from "./alerts.js";
 import { api } from "./api.js";
 import { byId, element } from "./dom.js";
+import { live } from "./live.js";
 import { Microphone } from "./microphone.js";
 import { toast } from "./ui.js";
 
-const AGAIN_MS = [500, 1000, 2000, 4000, 8000];
 const PICTURE_MS = 1500;
 const desk = byId("desk");
 const base = `/api/shows/${desk.dataset.show}`;
@@ -17,7 +17,6 @@ let lines = [];
 let version = 0;
 let editing = null; // the id of the line whose words are being changed
 let dragged = null;
-let missed = 0;
 
 // --- what is shown ----------------------------------------------------------------------------------------------------
 
@@ -205,26 +204,16 @@ for (const button of document.querySelectorAll("[data-delete]")) button.addEvent
 
 // --- the socket, and the picture ----------------------------------------------------------------------------------------
 
-function connect() {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/operator/shows/${desk.dataset.show}/live`);
-  socket.addEventListener("message", ({ data }) => {
-    missed = 0;
-    byId("lost").hidden = true;
-    show(JSON.parse(data));
-  });
-  socket.addEventListener("close", ({ code }) => {
-    byId("lost").hidden = false;
-    if (code === 4404) {
-      byId("lost").textContent = "The show has ended.";
-      return;
-    }
-    if (code === 1008) {
-      byId("lost").textContent = "You are signed out. Load the page again to sign in.";
-      return;
-    }
-    setTimeout(connect, AGAIN_MS[Math.min(missed, AGAIN_MS.length - 1)]);
-    missed += 1;
-  });
+function heard(now) {
+  byId("lost").hidden = true;
+  show(now);
+}
+
+function closed(code) {
+  byId("lost").hidden = false;
+  if (code === 4404) byId("lost").textContent = "The show has ended.";
+  if (code === 1008) byId("lost").textContent = "You are signed out. Load the page again to sign in.";
+  return code !== 4404 && code !== 1008;
 }
 
 function picture() {
@@ -233,5 +222,5 @@ function picture() {
 }
 
 show(JSON.parse(byId("now").textContent));
-connect();
+live(`/operator/shows/${desk.dataset.show}/live`, heard, closed);
 setTimeout(picture, PICTURE_MS);

@@ -2,8 +2,8 @@
 
 import { showAlerts } from "./alerts.js";
 import { byId, element } from "./dom.js";
+import { live, signedOut } from "./live.js";
 
-const AGAIN_MS = [500, 1000, 2000, 4000, 8000];
 const PICTURE_MS = 2000;
 const wall = byId("wall");
 const tiles = new Map();
@@ -64,23 +64,19 @@ function pictureOf(id) {
   return `/shows/${id}/poster?at=${Math.floor(Date.now() / PICTURE_MS)}`;
 }
 
-function connect(missed = 0) {
-  const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/operator/wall/live`);
-  let tries = missed;
-  socket.addEventListener("message", ({ data }) => {
-    tries = 0;
-    byId("wall-lost").hidden = true;
-    show(JSON.parse(data));
-  });
-  socket.addEventListener("close", ({ code }) => {
-    if (code === 1008) return location.reload();
-    byId("wall-lost").hidden = false;
-    setTimeout(connect, AGAIN_MS[Math.min(tries, AGAIN_MS.length - 1)], tries + 1);
-  });
-}
-
 show(JSON.parse(byId("wall-now").textContent));
-connect();
+live(
+  "/operator/wall/live",
+  (now) => {
+    byId("wall-lost").hidden = true;
+    show(now);
+  },
+  (code) => {
+    if (!signedOut(code)) return false;
+    byId("wall-lost").hidden = false;
+    return true;
+  },
+);
 setInterval(() => {
   if (!document.hidden) for (const [id, { picture }] of tiles) picture.src = pictureOf(id);
 }, PICTURE_MS);
